@@ -1,0 +1,55 @@
+# Everything a person or CI runs. A bare clone needs git and make; the rest installs itself.
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+.PHONY: help deps demo test check schemas lock faults compose-test clean
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
+		printf '  make %-13s %s\n' "$$name" "$${rest#*## }"; done
+
+deps: ## install what is missing (apt packages, .venv); quick when nothing is
+	@bash deploy/install.sh
+
+demo: deps ## the five services on the real broker and database, with the report's own cases
+	@$(BIN)/fuyuan demo
+
+test: deps ## every test but those that kill processes under load
+	$(BIN)/pytest -m "not faults"
+
+faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
+	$(BIN)/pytest -m faults
+
+compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
+	$(BIN)/pytest -m compose tests/compose
+
+check: deps ## lint, format, types, imports, frozen schemas: what CI checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python contracts/generate.py --check
+
+schemas: deps ## write contracts/schemas from the models
+	$(BIN)/python contracts/generate.py
+
+# The contracts are a folder here, on no registry: the override tells the resolver where, and they
+# are left out of the lock. Setuptools is in it because it builds the two editable packages.
+lock: ## pin every dependency with hashes (needs uv; no registry host is named)
+	@mkdir -p .local
+	@echo 'fuyuan-contracts @ file://$(CURDIR)/contracts' >.local/lock-override.txt
+	@echo 'setuptools>=70' >.local/lock-build.in
+	@$(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv) pip compile pyproject.toml .local/lock-build.in \
+		--all-extras --universal --python-version 3.11 --generate-hashes --quiet \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--override .local/lock-override.txt --no-emit-package fuyuan-contracts \
+		$(LOCK_FLAGS) -o requirements.lock
+	@# the image's: the same versions, only what services run on
+	@$(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv) pip compile pyproject.toml \
+		--universal --python-version 3.11 --generate-hashes --quiet \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+		--override .local/lock-override.txt --no-emit-package fuyuan-contracts \
+		--constraint requirements.lock $(LOCK_FLAGS) -o deploy/requirements.lock
+	@! grep -nE 'https?://|file:' requirements.lock deploy/requirements.lock
+
+clean: ## remove what the local stack and the tools left (not .venv)
+	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Agencies: each office's own service, one process per agency."""

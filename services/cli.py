@@ -1,0 +1,126 @@
+"""`fuyuan`: run the system, file cases, see where they are, mend what is parked."""
+
+import os
+import shutil
+import signal
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from services import cli_cases, cli_operate, cli_parked, cli_rebuild, cli_rules
+from services.cli_common import Json, Lang, console_for_tables, failing, show
+from services.cli_tables import cases_table, summary_table
+from services.client import ClientError
+from services.stack.daemons import StackError
+from services.stack.demo import play, read_samples
+from services.stack.layout import Deployment
+from services.stack.local import ROOT, Local, running
+from services.stack.processes import claim
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Fuyuan 府院联动: cases between courts and offices, routed, handled in time, counted.",
+)
+app.command("file")(cli_cases.file)
+app.command("status")(cli_cases.status)
+app.command("offices")(cli_cases.offices)
+app.command("route")(cli_rules.route)
+app.command("provision")(cli_operate.provision)
+app.command("run")(cli_operate.run)
+app.command("services")(cli_operate.services)
+app.command("operator-key")(cli_operate.operator_key)
+app.command("rebuild")(cli_rebuild.rebuild)
+app.add_typer(cli_rules.app, name="rules")
+app.add_typer(cli_parked.app, name="parked")
+
+LOCAL = ROOT / ".local"
+SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"
+AUTOMATIC = ROOT / "deploy" / "samples" / "policy-auto.yaml"
+
+_err = Console(stderr=True)
+
+
+def _tell(text: str) -> None:
+    _err.print(f"· {text}", highlight=False)
+
+
+@app.command()
+def up(
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Let every office answer by itself (samples' policy).")
+    ] = False,
+    lang: Lang = "zh",
+) -> None:
+    """Run the whole system here until Ctrl-C; its data stay under .local/up.
+
+    Broker and database are private ones on free ports, unless AMQP_URL (and
+    RABBITMQ_MANAGEMENT_URL) or MONGO_URL name others.
+    """
+    deployment = Deployment.under(ROOT, **({"policies": AUTOMATIC} if auto else {}))
+    with (
+        failing(StackError, ClientError, OSError),
+        running(LOCAL / "up", deployment, os.environ, _tell) as local,
+    ):
+        for name, url in local.urls.items():
+            _tell(f"{name:28} {url}")
+        _tell("就绪，Ctrl-C 停止" if lang == "zh" else "ready, Ctrl-C stops it")
+        _keep_up(local)
+
+
+def _keep_up(local: Local) -> None:
+    """Start again what dies, until a signal says stop."""
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    local.stack.supervise(stopped.is_set, lambda name: _tell(f"{name} died and was started again"))
+
+
+@app.command()
+def demo(
+    samples: Annotated[
+        Path, typer.Option(help="JSON Lines of {filer, filing, answers}.")
+    ] = SAMPLES,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """Run the report's own cases from filing to closing, print what became of each.
+
+    Starts everything afresh, files over HTTP, lets each office answer through the bus with its own
+    credentials, stops everything. Writes .local/demo.json. Exit 0: every case reached its end or
+    visibly waits for a named office, none was lost.
+    """
+    with failing(StackError, ClientError, OSError, ValueError), claim(LOCAL / "demo"):
+        run = LOCAL / "demo" / "run"
+        shutil.rmtree(run, ignore_errors=True)
+        run_id = f"demo-{os.getpid()}"
+        deployment = Deployment.under(
+            ROOT, vhost=run_id, database_prefix=f"{run_id}_", thrown_away=True
+        )
+        played = read_samples(samples)
+        with running(run, deployment, os.environ, _tell) as local:
+            result = play(local, played, _tell)
+        summary = result.pop("summary")
+        show(result, LOCAL / "demo.json")
+        if as_json:
+            show(result | {"cases": [sample.status for sample in played], "summary": summary})
+        else:
+            console = console_for_tables()
+            console.print(cases_table([sample.status for sample in played], lang))
+            console.print(summary_table(summary, lang))
+            typer.echo(
+                f"cases {result['cases_filed']}, closed {result['cases_closed']}, waiting for a "
+                f"named office {result['cases_waiting']}, assignments {result['assignments']}, "
+                f"parked {result['parked']}, lost {result['lost']}, {result['seconds']} s"
+            )
+        whole = result["cases_filed"] == result["cases_closed"] + result["cases_waiting"]
+        if result["lost"] or result["parked"] or not whole:
+            raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,89 @@
+"""What the commands share: output, options, the way to a running stack."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+from rich.console import Console
+
+from services.client import Client, ClientError
+from services.stack.local import ADDRESSES, ROOT
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+WIDTH = 140
+Lang = Annotated[Literal["zh", "en"], typer.Option(help="Language of text for people.")]
+
+
+@contextmanager
+def failing(*errors: type[Exception]) -> Iterator[None]:
+    """Say an expected error in red on standard error and end with 1, without a traceback."""
+    try:
+        yield
+    except errors as error:
+        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
+        raise typer.Exit(1) from error
+
+
+def console_for_tables() -> Console:
+    """Give a console for tables: as wide as the terminal, 140 columns where there is none."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
+def show(value: Any, file: Path | None = None) -> None:  # noqa: ANN401 - JSON
+    """Print a value as JSON, or write it to a file."""
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    if file is None:
+        typer.echo(text)
+    else:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def stack() -> Client:
+    """Give a client of the running stack, as its first operator.
+
+    From FUYUAN_URLS (JSON: service → address) and FUYUAN_KEY, else what `fuyuan up` has noted.
+    Raises ClientError when there is neither.
+    """
+    if urls := os.environ.get("FUYUAN_URLS"):
+        return Client(_addresses(urls), os.environ.get("FUYUAN_KEY", ""))
+    noted = ROOT / ".local" / "up" / ADDRESSES
+    if not noted.exists():
+        raise ClientError("no stack is running: start one with `fuyuan up`, or set FUYUAN_URLS")
+    found = json.loads(noted.read_text(encoding="utf-8"))
+    return Client(found["urls"], os.environ.get("FUYUAN_KEY") or found["key"])
+
+
+def _addresses(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ClientError('FUYUAN_URLS must be JSON such as {"intake": "http://…", …}')
+    return found
+
+
+def acting(client: Client, role: str, office: str) -> Client:
+    """Give a client that acts for an office: an operator's makes itself a key for a day.
+
+    Raises ClientError for a key of somebody else: what it sends would count as theirs.
+    """
+    claims = client.claims()
+    if claims["role"] == "operator":
+        body = {"role": role, "office": office, "name": f"fuyuan {role}", "expires_days": 1}
+        return Client(client.urls, client.post("intake", "/v1/keys", body)["key"])
+    if (claims["role"], claims.get("office")) != (role, office):
+        whose = claims.get("office") or claims.get("division")
+        raise ClientError(f"FUYUAN_KEY is a key of the {claims['role']} {whose}, not of {office}")
+    return client

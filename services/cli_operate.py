@@ -1,0 +1,91 @@
+"""`fuyuan provision`, `run`, `services`, `operator-key`: what the containers of a deployment do."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.cli_common import failing
+from services.stack.broker import ADMIN
+from services.stack.contained import (
+    SETTINGS,
+    become,
+    make_replica_set,
+    provision_all,
+    wait_for_broker,
+)
+from services.stack.daemons import StackError
+from services.stack.layout import Deployment, bootstrap_key
+from services.stack.local import ROOT
+from services.stack.secrets import Secrets
+from services.stack.servers import Servers
+
+SECRET = "FUYUAN_SECRET"  # noqa: S105 - a variable's name
+Folder = Annotated[
+    Path, typer.Option(envvar="SETTINGS_DIR", help="Holds one folder a service, named like it.")
+]
+
+
+def provision(
+    settings: Folder = SETTINGS,
+    amqp_url: Annotated[
+        str, typer.Option(envvar="AMQP_URL", help="Where services reach the broker; no user.")
+    ] = "amqp://rabbitmq:5672",
+    management_url: Annotated[
+        str, typer.Option(envvar="MANAGEMENT_URL", help="Without user and password.")
+    ] = "http://rabbitmq:15672",
+    mongo_url: Annotated[
+        str, typer.Option(envvar="MONGO_URL", help="Names the replica set, made if there is none.")
+    ] = "mongodb://mongo:27017/?replicaSet=fuyuan",
+) -> None:
+    """Make broker and database ready, and write what each service is told.
+
+    Waits for both, makes the replica set once, declares the topology and one user a service and an
+    office with the least rights, verifies all of it, writes one folder of settings a service.
+    Again is fine: it changes nothing. Needs FUYUAN_SECRET and BROKER_ADMIN_PASSWORD (and
+    BROKER_ADMIN, unless it is admin): from the environment only, an option would show in `ps`.
+    """
+    with failing(StackError, OSError):
+        secrets = Secrets.from_hex(_given(SECRET), SECRET)
+        admin = os.environ.get("BROKER_ADMIN", ADMIN), _given("BROKER_ADMIN_PASSWORD")
+        servers = Servers(amqp_url, management_url, mongo_url, "named", management_admin=admin)
+        wait_for_broker(servers)
+        make_replica_set(mongo_url)
+        deployment = Deployment.under(ROOT)
+        bus = asyncio.run(provision_all(deployment, secrets, servers, settings))
+    shape = bus.topology
+    typer.echo(
+        f"provisioned: virtual host {bus.vhost}, {len(shape.exchanges)} exchanges, "
+        f"{len(shape.queues)} queues, {len(shape.bindings)} bindings, {len(shape.users)} users, "
+        f"all verified; settings of {len(deployment.services())} services written"
+    )
+
+
+def run(
+    service: Annotated[str, typer.Argument(help="As `fuyuan services` names it.")],
+    settings: Folder = SETTINGS,
+) -> None:
+    """Be one service, told by what `provision` wrote for it and by the environment."""
+    with failing(StackError, OSError):
+        become(service, settings)
+
+
+def services() -> None:
+    """Name the services of this deployment, one a line."""
+    for name in Deployment.under(ROOT).services():
+        typer.echo(name)
+
+
+def operator_key() -> None:
+    """Show the first operator's access key, which makes the others. Needs FUYUAN_SECRET."""
+    with failing(StackError):
+        typer.echo(bootstrap_key(Secrets.from_hex(_given(SECRET), SECRET)))
+
+
+def _given(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise StackError(f"{name} is not set")
+    return value

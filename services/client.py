@@ -1,0 +1,114 @@
+"""A client of the services' HTTP: access tokens from a key, problems as one kind of error."""
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+EARLY_SECONDS = 60
+"""A token is renewed this long before it ends."""
+TIMEOUT_SECONDS = 60
+NOT_FOUND = 404
+
+
+class ClientError(Exception):
+    """A service said no, or can't be reached; the text says which, for a person."""
+
+    def __init__(
+        self, message: str, status: int = 0, problem: dict[str, Any] | None = None
+    ) -> None:
+        """Keep the HTTP status (0: no answer) and the problem+json as it came."""
+        super().__init__(message)
+        self.status = status
+        self.problem = problem or {}
+
+
+@dataclass
+class Client:
+    """Somebody with an access key. `urls` has each service's address by name, without `/v1`."""
+
+    urls: dict[str, str]
+    key: str
+    _token: str = field(default="", repr=False)
+    _until: float = 0
+    _http: httpx.Client = field(
+        default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False), repr=False
+    )
+
+    def claims(self) -> dict[str, Any]:
+        """Tell who the key stands for, as intake says: `role`, `office`, … Raises ClientError."""
+        part = self._bearer().split(".")[1]
+        found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return found
+
+    def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
+        """GET `path` (from `/v1`) of a service. Raises ClientError."""
+        given = {name: value for name, value in params.items() if value is not None}
+        return self._ask(service, "GET", path, params=given)
+
+    def post(self, service: str, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
+        """POST a JSON body. Raises ClientError."""
+        return self._ask(service, "POST", path, json=body)
+
+    def post_lines(self, service: str, path: str, lines: bytes) -> Any:  # noqa: ANN401 - JSON
+        """POST JSON Lines. Raises ClientError."""
+        headers = {"content-type": "application/jsonl"}
+        return self._ask(service, "POST", path, content=lines, headers=headers)
+
+    def stream(self, service: str, path: str) -> Iterator[str]:
+        """POST and give the answer's lines as they come. Raises ClientError."""
+        headers = {"authorization": f"Bearer {self._bearer()}"}
+        url = self._url(service)
+        try:
+            with self._http.stream("POST", url + path, headers=headers) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise _error(service, answer)
+                yield from answer.iter_lines()
+        except httpx.TransportError as error:
+            raise ClientError(f"{service} broke off: {error}") from error
+
+    def _url(self, service: str) -> str:
+        if service not in self.urls:
+            known = ", ".join(sorted(self.urls))
+            raise ClientError(f"no address is known for the service {service}; there are {known}")
+        return self.urls[service]
+
+    def _ask(self, service: str, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401 - JSON
+        headers = more.pop("headers", {}) | {"authorization": f"Bearer {self._bearer()}"}
+        return self._send(service, method, path, headers=headers, **more)
+
+    def _bearer(self) -> str:
+        if time.monotonic() > self._until - EARLY_SECONDS:
+            answer = self._send("intake", "POST", "/v1/tokens", json={"key": self.key})
+            self._token = answer["access_token"]
+            self._until = time.monotonic() + answer["expires_in"]
+        return self._token
+
+    def _send(self, service: str, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401
+        url = self._url(service)
+        try:
+            answer = self._http.request(method, url + path, **more)
+        except httpx.TransportError as error:
+            raise ClientError(f"{service} can't be reached at {url}: {error}") from error
+        if answer.is_success:
+            return answer.json() if answer.content else None
+        raise _error(service, answer)
+
+
+def _error(service: str, answer: httpx.Response) -> ClientError:
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    title = problem.get("title", answer.reason_phrase)
+    fields = "".join(
+        f"\n  {item['field']}: {item['message']}" for item in problem.get("errors", [])
+    )
+    return ClientError(
+        f"{service}: {answer.status_code} {title}{fields}", answer.status_code, problem
+    )

@@ -1,0 +1,1 @@
+"""Filing: cases come in, receipts go out; personal data and access keys are kept here."""

@@ -1,0 +1,150 @@
+"""Intake over HTTP: file a case, see the filing and its receipt."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import TypeAdapter, ValidationError
+
+from fuyuan_contracts.envelope import TraceParent
+from fuyuan_contracts.identifiers import CaseId
+from fuyuan_contracts.ids import case_id
+from services.intake import model as m
+from services.intake.bodies import FilingBody, errors_of, filing_of
+from services.intake.store import Store, Vault
+from services.runtime.auth import Caller, Role, needs
+from services.runtime.domain import NotYetError, business_day
+from services.runtime.engine import Engine
+from services.runtime.http import FieldError, Problem, UnavailableError
+from services.runtime.streams import Work
+
+IntakeEngine = Engine[m.State, m.Input, m.Fact]
+Filer = Annotated[Caller, Depends(needs(Role.FILER))]
+AnyCaller = Annotated[Caller, Depends(needs(Role.FILER, Role.LIAISON, Role.OPERATOR))]
+
+_traceparent: TypeAdapter[str] = TypeAdapter(TraceParent)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What filing needs: the engine, the vault and what the deployment says."""
+
+    engine: IntakeEngine
+    vault: Vault
+    store: Store
+    case_key: bytes
+    divisions: frozenset[str]
+    routing_url: str
+
+    def check_ready(self) -> None:
+        """Accept nothing that can't be passed on. Raises UnavailableError (503)."""
+        if not self.engine.ready():
+            raise UnavailableError
+
+    def errors(self, body: FilingBody) -> list[FieldError]:
+        """Say what a well-formed filing gets wrong today."""
+        return errors_of(body, self.divisions, business_day(self.engine.now()))
+
+    async def work(self, body: FilingBody, caller: Caller, trace: str) -> Work[m.Input]:
+        """Make the decision to take on a filing."""
+        filer = caller.office or ""
+        filing = await filing_of(body, filer, self.vault)
+        subject = case_id(self.case_key, filer, body.reference)
+        return Work(subject, m.File(filing), by=caller.key_id, traceparent=trace)
+
+    def receipt(self, case: m.State) -> dict[str, Any]:
+        """Show a filed case's receipt."""
+        if not isinstance(case, m.Case) or case.filed is None:
+            raise NotYetError
+        return {
+            "case_id": case.id,
+            "receipt": {"number": case.filed.receipt, "filed_at": case.filed.at},
+            "status_url": f"{self.routing_url}/v1/cases/{case.id}",
+        }
+
+    async def case(self, id_: str) -> tuple[m.Case, m.Filed]:
+        """Read a case as it is stored now. Raises NotYetError (404) for an unknown one."""
+        state = (await self.engine.state(id_)).state
+        if not isinstance(state, m.Case) or state.filed is None:
+            raise NotYetError
+        return state, state.filed
+
+
+def media_type(*allowed: str) -> Callable[[Request], Awaitable[None]]:
+    """Make a dependency that refuses bodies of another type (415)."""
+
+    async def check(request: Request) -> None:
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if given not in allowed:
+            raise Problem(415, f"the body must be {' or '.join(allowed)}")
+
+    return check
+
+
+def trace_of(request: Request) -> str:
+    """Continue the caller's trace (W3C), or begin one: it goes from filing to closing."""
+    try:
+        return _traceparent.validate_python(request.headers.get("traceparent"))
+    except ValidationError:
+        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def taken(error: m.ReferenceTakenError) -> list[FieldError]:
+    """Name the fields in which a filing differs from what was filed under its reference."""
+    return [FieldError(field, "differs from what was filed before") for field in error.fields]
+
+
+def build_routes(desk: Desk) -> APIRouter:
+    """Make the routes about cases."""
+    routes = APIRouter(prefix="/v1", tags=["cases"])
+    json_only = Depends(media_type("application/json"))
+
+    @routes.post("/cases", status_code=202, dependencies=[json_only])
+    async def file_case(
+        body: FilingBody, caller: Filer, request: Request, response: Response
+    ) -> dict[str, Any]:
+        """案件提请. 202 with the receipt once it is stored; 200 for the same filing again."""
+        desk.check_ready()
+        if errors := desk.errors(body):
+            raise Problem(422, "the filing is not valid", errors)
+        try:
+            done = await desk.engine.submit(await desk.work(body, caller, trace_of(request)))
+        except m.ReferenceTakenError as error:
+            raise Problem(409, error.message, taken(error)) from error
+        if not done.facts:
+            response.status_code = 200
+        return desk.receipt(done.state)
+
+    @routes.get("/cases/{id_}")
+    async def show_case(id_: CaseId, caller: AnyCaller) -> dict[str, Any]:
+        """Show a filing and its receipt: to its filer, its liaison office, an operator."""
+        case, filed = await desk.case(id_)
+        own = caller.role is Role.FILER and caller.office == filed.filing.filer
+        if not own and not caller.covers(filed.filing.division):
+            raise NotYetError  # that it exists is none of their business
+        return desk.receipt(case) | {"filing": _shown(filed.filing)}
+
+    return routes
+
+
+def _shown(filing: m.Filing) -> dict[str, Any]:
+    contact = filing.contact
+    shown = {
+        "name": contact.name,
+        "digest": contact.digest,
+        "fields": [name for name in ("phone", "resident_id") if getattr(contact, name)],
+    } if contact else None  # fmt: skip
+    return {
+        "filer": filing.filer,
+        "reference": filing.reference,
+        "title": filing.title,
+        "summary": filing.summary,
+        "division": filing.division,
+        "lane": filing.lane,
+        "filed_on": filing.filed_on,
+        "details": filing.details,
+        "contact": shown,
+        "synthetic": filing.synthetic,
+    }

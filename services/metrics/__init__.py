@@ -1,0 +1,1 @@
+"""The metrics service: notes what happened, and counts it."""

@@ -1,0 +1,142 @@
+"""Between the wire and the model: what metrics hears and lists. It says nothing."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from fuyuan_contracts import events as e
+from fuyuan_contracts.channels import service_queue
+from fuyuan_contracts.ids import assignment_key
+from services.metrics import facts as f
+from services.metrics.model import Subject
+from services.metrics.rules import decide, evolve
+from services.metrics.views import view
+from services.runtime.streams import Outgoing, Received, Source, Stream, Work
+
+STEPS: dict[type[e.Data], f.Step] = {
+    e.AssignmentDelivered: "delivered",
+    e.AssignmentReceived: "received",
+    e.AssignmentAccepted: "accepted",
+    e.AssignmentProgressed: "progressed",
+    e.AssignmentFailed: "failed",
+}
+
+
+async def sources() -> Sequence[Source]:
+    """Name the one queue metrics reads."""
+    return [Source(service_queue("metrics"))]
+
+
+def read(received: Received) -> Work[f.Fact] | None:
+    """Turn an event into the fact to note, under the case, project or message it is about.
+
+    None for what isn't counted (a revoked key, say): nothing well-formed is ever refused.
+    """
+    at = _moment(received.envelope.time)
+    match received.data:
+        case e.AssignmentReport() as data:
+            fact: f.Fact | None = _assignment(data, at)
+            subject = assignment_key(data.assignment_id).case_id
+        case e.MessageParked() as data:
+            subject, fact = data.parked_id, f.Parked(data.queue, data.reason, at)
+        case e.MessageReplayed() as data:
+            subject, fact = data.parked_id, f.Replayed(data.queue, at)
+        case e.CaseFiled() | e.CaseRouted() | e.CaseUnroutable() as data:
+            subject, fact = data.case_id, _case(data, at)
+        case e.CaseEscalated() | e.CaseClosed() as data:
+            subject, fact = data.case_id, _case(data, at)
+        case data:
+            found = _project(data, at)
+            subject, fact = found or ("", None)
+    return received.work(subject, fact) if fact else None
+
+
+def _case(data: e.Data, at: datetime) -> f.Fact | None:
+    match data:
+        case e.CaseFiled():
+            kind, lane = data.kind.value, data.lane.value
+            return f.Filed(kind, data.division, lane, data.filed_on, at)
+        case e.CaseRouted():
+            issued = tuple(_issued(item) for item in data.assignments)
+            return f.Routed(data.kind.value, data.division, issued, at)
+        case e.CaseUnroutable():
+            needs = tuple(f.Need(need.task, need.why) for need in data.needs)
+            return f.Unroutable(data.kind.value, data.division, needs, at)
+        case e.CaseEscalated():
+            where = (data.kind.value, data.division)
+            return f.Escalated(*where, data.task, data.why, data.office, at)
+        case e.CaseClosed():
+            return f.Closed(data.kind.value, data.division, data.concluded_on, at)
+    return None
+
+
+def _issued(item: e.Issued) -> f.Issued:
+    return f.Issued(
+        item.assignment_id,
+        item.task,
+        item.agency,
+        item.office,
+        _moment(item.receipt_due),
+        _moment(item.resolution_due),
+    )
+
+
+def _assignment(data: e.AssignmentReport, at: datetime) -> f.Fact | None:
+    about, id_ = _about(data.context), data.assignment_id
+    match data:
+        case e.AssignmentReturned():
+            return f.Returned(id_, data.reason, at, about)
+        case e.AssignmentResolved():
+            outcome = data.outcome
+            return f.Resolved(id_, outcome.concluded_on, outcome.result, at, about)
+        case e.AssignmentOverdue():
+            return f.Overdue(id_, data.what, _moment(data.due), at, about)
+    step = STEPS.get(type(data))
+    return f.Reported(step, id_, at, about) if step else None
+
+
+def _about(context: e.AssignmentContext | None) -> f.About | None:
+    if context is None:
+        return None
+    return f.About(
+        context.kind.value, context.division, context.task, context.agency, context.office
+    )
+
+
+def _project(data: e.Data, at: datetime) -> tuple[str, f.Fact] | None:
+    match data:
+        case e.ProjectRegistered():
+            return data.project_id, f.Registered(data.division, data.name, at)
+        case e.ProjectStageChanged():
+            return data.project_id, f.StageReached(data.division, data.after, data.on, at)
+        case e.ProjectFunded():
+            entry = (data.reference, data.source, data.amount_fen, data.on)
+            return data.project_id, f.Funded(data.division, *entry, at)
+        case e.ProjectRiskRaised():
+            return data.project_id, f.RiskRaised(data.division, data.on, at)
+        case e.MeetingHeld():
+            return data.project_id, f.Met(data.division, data.meeting, data.on, at)
+    return None
+
+
+def _moment(time: datetime) -> datetime:
+    """Give a time in UTC and in whole milliseconds, as BSON stores it."""
+    utc = time.astimezone(UTC)
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def to_wire(_state: Subject, _fact: f.Fact) -> Outgoing | None:
+    """Metrics listens only."""
+    return None
+
+
+STREAM: Stream[Subject, f.Fact, f.Fact] = Stream(
+    initial=Subject,
+    decide=decide,
+    evolve=evolve,
+    facts=TypeAdapter(Annotated[f.Fact, Field(discriminator="type")]),
+    to_wire=to_wire,
+    view=view,
+)

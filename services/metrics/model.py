@@ -1,0 +1,131 @@
+"""What metrics knows of a subject: a case, a project or a parked message.
+
+None means "not heard of (yet)". Every field only ever grows or settles, whatever comes first: see
+`joining`. Tuples that are compared begin with their time, so that the earliest one stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+
+class Stuck(NamedTuple):
+    """A task at the liaison office's desk."""
+
+    at: datetime
+    task: str
+    why: str
+
+
+class Escalation(NamedTuple):
+    """A task raised to the liaison office. `office` is empty where none is named."""
+
+    at: datetime
+    task: str
+    why: str
+    office: str
+
+
+class Closing(NamedTuple):
+    """How a case ended."""
+
+    at: datetime
+    concluded_on: date
+
+
+class Return(NamedTuple):
+    """Why an assignment was given back."""
+
+    at: datetime
+    reason: str
+
+
+class Resolution(NamedTuple):
+    """How an assignment was resolved, and on which business date."""
+
+    at: datetime
+    concluded_on: date
+    result: str
+
+
+class Entry(NamedTuple):
+    """An entry of a project's ledger."""
+
+    at: datetime
+    source: str
+    amount_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One assignment. Dues are the server's; times are when routing heard of it."""
+
+    task: str | None = None
+    agency: str | None = None
+    office: str | None = None
+    issued_at: datetime | None = None
+    receipt_due: datetime | None = None
+    resolution_due: datetime | None = None
+    delivered_at: datetime | None = None
+    received_at: datetime | None = None
+    accepted_at: datetime | None = None
+    progressed_at: datetime | None = None
+    failed_at: datetime | None = None
+    returned: Return | None = None
+    resolved: Resolution | None = None
+    overdue: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case and its assignments by id."""
+
+    kind: str | None = None
+    division: str | None = None
+    lane: str | None = None
+    filed_on: date | None = None
+    filed_at: datetime | None = None
+    routed_at: datetime | None = None
+    closed: Closing | None = None
+    unroutable: frozenset[Stuck] = frozenset()
+    escalated: frozenset[Escalation] = frozenset()
+    assignments: Mapping[str, Assignment] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One stalled project. Stages by the first business date they were reached on."""
+
+    division: str | None = None
+    name: str | None = None
+    registered_at: datetime | None = None
+    stages: Mapping[str, date] = field(default_factory=dict)
+    ledger: Mapping[str, Entry] = field(default_factory=dict)
+    meetings: frozenset[tuple[date, str]] = frozenset()
+    risks: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that was set aside; times of each parking and each replay."""
+
+    queue: str | None = None
+    reason: str | None = None
+    parked: frozenset[datetime] = frozenset()
+    replayed: frozenset[datetime] = frozenset()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it lies with the operators now: parked more often than sent again."""
+        return len(self.parked) > len(self.replayed)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of one id."""
+
+    id: str
+    case: Case | None = None
+    project: Project | None = None
+    message: Message | None = None

@@ -1,0 +1,14 @@
+"""What metrics is told by its environment, beside what every service is told."""
+
+from pydantic import Field
+
+from services.runtime.settings import Settings
+
+
+class MetricsSettings(Settings):
+    """How often the figures on `/metrics` are computed, and how many names they may have."""
+
+    refresh_seconds: float = Field(3, gt=0)
+    """Least time between two computations; a slow one is followed by a longer pause."""
+    label_names: int = Field(60, ge=1, le=1000)
+    """Most agencies (or kinds, or reasons) told apart; the rest is counted as `other`."""

@@ -1,0 +1,126 @@
+"""The facts of each subject as the runtime projects them, and the sums over them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pymongo import ASCENDING, IndexModel
+
+from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES
+from services.metrics.periods import Period
+from services.metrics.sums import Group, Row, Waited
+from services.runtime.mongo import Database, aggregate
+
+VIEW = "cases"
+"""One document a case; projects and messages, told apart by `what`, lie beside them."""
+INDEXES: Mapping[str, Sequence[IndexModel]] = {
+    VIEW: [
+        IndexModel([("filed_on", ASCENDING)], sparse=True),
+        IndexModel([("division", ASCENDING), ("filed_on", ASCENDING)]),
+        IndexModel([("assignments.office", ASCENDING), ("filed_on", ASCENDING)]),
+        IndexModel([("waiting", ASCENDING)], sparse=True),
+    ]
+}
+
+By = Literal["agency", "office", "kind", "division"]
+_IN_ASSIGNMENTS = ("agency", "office")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which cases; None stands for any."""
+
+    period: Period | None = None
+    """Filed on a day of it."""
+    division: str | None = None
+    """A city's (ending in 00) stands for its counties too."""
+    kind: str | None = None
+    office: str | None = None
+    """Cases with an assignment of this office, and of their assignments only those."""
+
+
+class Store:
+    """Sums over the facts; they lag by the projection's half second."""
+
+    def __init__(self, db: Database) -> None:
+        """Name the collection; nothing connects yet."""
+        self._cases = db[VIEW]
+
+    async def cases(self, query: Query, by: Sequence[str]) -> list[Group]:
+        """Sum up cases; by agency or office a case counts once for each that has a part in it."""
+        pipeline = _matching(query)
+        keys = {name: f"${name}" for name in by}
+        for name in _IN_ASSIGNMENTS:
+            if name in by:
+                keys[name] = "$part"
+                parts = {"$setUnion": [f"$assignments.{name}"]}
+                pipeline += [{"$set": {"part": parts}}, {"$unwind": "$part"}]
+        pipeline.append(_sums(keys, "counts", CASE_FIGURES, "filed_at"))
+        return [_group(item, by, CASE_FIGURES) for item in await aggregate(self._cases, pipeline)]
+
+    async def assignments(self, query: Query, by: Sequence[str]) -> list[Group]:
+        """Sum up assignments."""
+        inside = "assignments"
+        sums = _sums(_keys(by), f"{inside}.counts", ASSIGNMENT_FIGURES, f"{inside}.issued_at")
+        pipeline = [*_matching(query), {"$unwind": "$assignments"}, sums]
+        found = await aggregate(self._cases, pipeline)
+        return [_group(item, by, ASSIGNMENT_FIGURES) for item in found]
+
+    async def waits(self, query: Query, by: Sequence[str]) -> list[Waited]:
+        """Count how long assignments took, by the (few) different lengths."""
+        wait = "$assignments.waits"
+        key = {**_keys(by), "what": f"{wait}.what", "coarse": f"{wait}.coarse"}
+        sums = {"_id": key, "n": {"$sum": 1}, "ms": {"$sum": f"{wait}.ms"}}
+        unwound = [{"$unwind": "$assignments"}, {"$unwind": wait}]
+        found = await aggregate(self._cases, [*_matching(query), *unwound, {"$group": sums}])
+        return [
+            Waited(
+                _row(item, by), item["_id"]["what"], item["_id"]["coarse"], item["n"], item["ms"]
+            )
+            for item in found
+        ]
+
+    async def parked(self) -> list[Group]:
+        """Count the messages that wait with the operators, by reason."""
+        pipeline: list[dict[str, Any]] = [{"$match": {"waiting": True}}]
+        group = {"_id": {"reason": "$reason"}, "parked": {"$sum": 1}}
+        pipeline.append({"$group": group | {"first": {"$min": "$first_parked_at"}}})
+        found = await aggregate(self._cases, pipeline)
+        return [_group(item, ("reason",), ("parked",)) for item in found]
+
+
+def _matching(query: Query) -> list[dict[str, Any]]:
+    period, division = query.period, query.division
+    wanted: dict[str, Any] = {"what": "case"}
+    if period:
+        wanted["filed_on"] = {"$gte": period.begin.isoformat(), "$lte": period.end.isoformat()}
+    if division and division.endswith("00"):
+        wanted["division"] = {"$gte": division, "$lte": f"{division[:4]}99"}
+    elif division:
+        wanted["division"] = division
+    if query.kind:
+        wanted["kind"] = query.kind
+    if query.office is None:
+        return [{"$match": wanted}]
+    own = {"$eq": ["$$item.office", query.office]}
+    kept = {"$filter": {"input": "$assignments", "as": "item", "cond": own}}
+    wanted["assignments.office"] = query.office
+    return [{"$match": wanted}, {"$set": {"assignments": kept}}]
+
+
+def _keys(by: Sequence[str]) -> dict[str, str]:
+    inside = {name: f"$assignments.{name}" for name in _IN_ASSIGNMENTS}
+    return {name: inside.get(name, f"${name}") for name in by}
+
+
+def _sums(keys: dict[str, str], path: str, names: Sequence[str], first: str) -> dict[str, Any]:
+    sums: dict[str, Any] = {name: {"$sum": f"${path}.{name}"} for name in names}
+    return {"$group": {"_id": keys, "first": {"$min": f"${first}"}, **sums}}
+
+
+def _row(item: Mapping[str, Any], by: Sequence[str]) -> Row:
+    return tuple(item["_id"].get(name) for name in by)
+
+
+def _group(item: Mapping[str, Any], by: Sequence[str], names: Sequence[str]) -> Group:
+    return Group(_row(item, by), {name: item[name] for name in names}, item["first"])

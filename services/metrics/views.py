@@ -1,0 +1,115 @@
+"""What is listed of a subject: plain values for the database and for people. Pure.
+
+A key that is absent has not happened, or is not known yet.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from services.metrics.figures import assignment_figures, case_figures, completed, waits
+from services.metrics.model import Assignment, Case, Message, Project, Subject
+
+Json = dict[str, Any]
+
+
+def view(state: Subject) -> Json | None:
+    """Give the document of a subject, told apart by `what`."""
+    if state.case is not None:
+        return {"what": "case", **_case(state.case)}
+    if state.project is not None:
+        return {"what": "project", **_project(state.project)}
+    if state.message is not None:
+        return {"what": "message", **_message(state.message)}
+    return None
+
+
+def _case(case: Case) -> Json:
+    closed = case.closed
+    known = {
+        "kind": case.kind,
+        "division": case.division,
+        "lane": case.lane,
+        "filed_on": case.filed_on.isoformat() if case.filed_on else None,
+        "filed_at": case.filed_at,
+        "routed_at": case.routed_at,
+        "closed_at": closed.at if closed else None,
+        "concluded_on": closed.concluded_on.isoformat() if closed else None,
+    }
+    return {
+        **_present(known),
+        "unroutable": [item._asdict() for item in sorted(case.unroutable)],
+        "escalated": [item._asdict() for item in sorted(case.escalated)],
+        "counts": _ones(case_figures(case)),
+        "assignments": [_assignment(*item) for item in sorted(case.assignments.items())],
+    }
+
+
+def _assignment(id_: str, heard: Assignment) -> Json:
+    given = completed(heard)
+    returned, resolved = given.returned, given.resolved
+    known = {
+        "id": id_,
+        "task": given.task,
+        "agency": given.agency,
+        "office": given.office,
+        "issued_at": given.issued_at,
+        "receipt_due": given.receipt_due,
+        "resolution_due": given.resolution_due,
+        "delivered_at": given.delivered_at,
+        "received_at": given.received_at,
+        "accepted_at": given.accepted_at,
+        "failed_at": given.failed_at,
+        "returned_at": returned.at if returned else None,
+        "return_reason": returned.reason if returned else None,
+        "resolved_at": resolved.at if resolved else None,
+        "concluded_on": resolved.concluded_on.isoformat() if resolved else None,
+        "result": resolved.result if resolved else None,
+    }
+    return {
+        **_present(known),
+        "overdue": sorted(given.overdue),
+        "counts": _ones(assignment_figures(given)),
+        "waits": [asdict(item) for item in waits(given)],
+    }
+
+
+def _project(project: Project) -> Json:
+    funded: Counter[str] = Counter()
+    for entry in project.ledger.values():
+        funded[entry.source] += entry.amount_fen
+    known = {
+        "division": project.division,
+        "name": project.name,
+        "registered_at": project.registered_at,
+    }
+    return {
+        **_present(known),
+        "stages": {stage: on.isoformat() for stage, on in sorted(project.stages.items())},
+        "funded_fen": dict(sorted(funded.items())),
+        "meetings": dict(Counter(meeting for _on, meeting in sorted(project.meetings))),
+        "risks": [on.isoformat() for on in sorted(project.risks)],
+    }
+
+
+def _message(message: Message) -> Json:
+    known = {
+        "queue": message.queue,
+        "reason": message.reason,
+        "first_parked_at": min(message.parked, default=None),
+    }
+    return {
+        **_present(known),
+        "times_parked": len(message.parked),
+        "times_replayed": len(message.replayed),
+        "waiting": message.waiting,
+    }
+
+
+def _present(known: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def _ones(names: Iterable[str]) -> dict[str, int]:
+    return dict.fromkeys(sorted(names), 1)

@@ -1,0 +1,1 @@
+"""The parking service: keeps what could not be handled, shows it, sends it again."""

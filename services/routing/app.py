@@ -1,0 +1,71 @@
+"""Routing as a process: the only place that builds it."""
+
+from collections.abc import Sequence
+
+from fuyuan_contracts.channels import office_out_queue, service_queue
+from fuyuan_contracts.events import AccessRevoked
+from services.routing import handlers, store
+from services.routing.api import build_routes
+from services.routing.current import Current
+from services.routing.facts import Fact
+from services.routing.model import Case, Input, Tick
+from services.routing.revocations import pass_on
+from services.routing.settings import RoutingSettings
+from services.runtime.engine import Engine
+from services.runtime.mongo import Database
+from services.runtime.room import Room
+from services.runtime.service import run
+from services.runtime.streams import Source, Work
+from services.runtime.timers import every
+
+NAME = "routing"
+TICKS = 500
+"""Cases that time moves at once; the rest a tick later."""
+
+
+def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
+    """Put the room together. Raises loading.RulebookError for rules or offices that can't be."""
+    current = Current(settings.rules_file, settings.offices_file, settings.timing())
+
+    def receiving() -> Sequence[str]:
+        return [office.id for office in current.book.offices.values() if office.receives]
+
+    async def sources() -> Sequence[Source]:
+        queues = [Source(office_out_queue(office), office=office) for office in receiving()]
+        return [Source(service_queue(NAME)), *queues]
+
+    async def deadlines(engine: Engine[Case, Input, Fact], db: Database) -> None:
+        cases = store.Store(db)
+
+        async def tick() -> None:
+            if not engine.ready():  # what can't leave now must not count as a try
+                return
+            due = await cases.due(engine.now(), TICKS)
+            now: Input = Tick(settings.timing())
+            works = [Work(case, now, by="deadlines") for case in due]
+            await engine.submit_many(works)
+
+        await every(db, "deadlines", settings.tick_seconds, tick)
+
+    return Room(
+        name=NAME,
+        stream=handlers.STREAM,
+        read=handlers.build_read(lambda: current.book),
+        sources=sources,
+        routes=lambda engine, db: build_routes(engine, db, current),
+        view=store.VIEW,
+        indexes=store.INDEXES,
+        prepare=current.load,
+        tasks=[deadlines],
+        effects={AccessRevoked: pass_on(receiving)},
+    )
+
+
+def main() -> None:
+    """Run until stopped."""
+    settings = RoutingSettings()
+    run(build(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

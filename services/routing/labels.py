@@ -1,0 +1,41 @@
+"""Codes in the words of the field, Chinese first."""
+
+from collections.abc import Mapping
+
+LABELS: Mapping[str, tuple[str, str]] = {
+    # of a case
+    "routing": ("分派中", "being routed"),
+    "open": ("办理中", "open"),
+    "desk": ("待联席办分派", "waits at the liaison desk"),
+    "escalated": ("提级督办", "escalated to the liaison office"),
+    "closed": ("已办结", "closed"),
+    # of an assignment
+    "issued": ("已交办", "issued"),
+    "delivered": ("已送达", "delivered"),
+    "received": ("已签收", "received"),
+    "accepted": ("已受理", "accepted"),
+    "progressed": ("有进展", "progress"),
+    "returned": ("已退回", "returned"),
+    "resolved": ("已办结", "resolved"),
+    "failed": ("处理失败", "could not be processed"),
+    # of what happened
+    "filed": ("提请", "filed"),
+    "routed": ("分派", "routed"),
+    "reissued": ("重新交办", "issued again"),
+    "unroutable": ("转联席办", "to the liaison desk"),
+    "overdue": ("超期", "overdue"),
+    # why it waits
+    "no_rule": ("没有适用的规则", "no rule applies"),
+    "no_office": ("没有承办单位", "no office"),
+    "ambiguous": ("规则指向不同部门", "rules name different agencies"),
+    "third_return": ("第三次退回", "third return"),
+    "undelivered": ("多次交办未送达", "not delivered after several tries"),
+    "receipt": ("签收超期", "receipt overdue"),
+    "resolution": ("办结超期", "resolution overdue"),
+}
+
+
+def label(code: str) -> dict[str, str]:
+    """Show a code with its words; one without words stands for itself."""
+    zh, en = LABELS.get(code, (code, code))
+    return {"code": code, "zh": zh, "en": en}

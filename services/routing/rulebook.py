@@ -1,0 +1,145 @@
+"""What routing decides by: rules, offices, divisions, the calendar. Pure data, one version of it.
+
+`loading.py` makes a `Rulebook` out of `deploy/routing.yaml` and `deploy/offices.yaml`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline: the end of a working day, as a UTC moment."""
+
+    at: datetime
+    provisional: bool = False
+    """The holiday table doesn't reach that far: only weekends were left out."""
+
+
+Calendar = Callable[[datetime, int], Due]
+"""The end of the n-th working day after a moment (`workdays.due`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What people call something."""
+
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """承办单位: an agency in a division."""
+
+    id: str
+    agency: str
+    division: str
+    name: Name
+    receives: bool = True
+    """False for an office that only files, such as a court."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition on a case's details: the value at a dotted path. Absent parts don't count."""
+
+    path: str
+    equals: Any = None
+    among: tuple[Any, ...] = ()
+    least: float | None = None
+    most: float | None = None
+    exists: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Working days an office has: to sign for a task, and to finish it."""
+
+    receipt: int
+    resolution: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Which tasks go to which agency. All parts of its condition must hold; empty ones do."""
+
+    id: str
+    kind: str
+    agency: str
+    days: Days
+    green: Days
+    reason: Name
+    needs: tuple[str, ...] = ()
+    """Each need of these that the case has becomes a task of the same name."""
+    task: str | None = None
+    """The task where a rule looks at the case as a whole and names no need."""
+    divisions: tuple[str, ...] = ()
+    """Prefixes of division codes."""
+    lane: str | None = None
+    details: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When an assignment that was not delivered is issued again."""
+
+    redeliver_seconds: float = 120
+    """The first wait; each further one is twice as long."""
+    redeliver_times: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """One version of everything a routing decision depends on."""
+
+    version: int
+    rules: tuple[Rule, ...]
+    offices: Mapping[str, Office]
+    agencies: Mapping[str, Name]
+    divisions: Mapping[str, Name]
+    calendar: Calendar
+    timing: Timing = field(default_factory=Timing)
+
+    def office_for(self, agency: str, division: str) -> Office | None:
+        """Find the agency's most specific receiving office: the division's own, else the city's."""
+        for place in (division, city_of(division)):
+            office = self.offices.get(f"{agency}.{place}")
+            if office is not None and office.receives:
+                return office
+        return None
+
+    def liaison_for(self, division: str) -> str:
+        """Name the liaison office whose desk a case of the division waits at."""
+        own = f"liaison.{division}"
+        return own if own in self.offices else f"liaison.{city_of(division)}"
+
+    def office_name(self, office: str) -> Name:
+        """Name an office; one that is no longer listed goes by its id."""
+        found = self.offices.get(office)
+        return found.name if found else Name(office, office)
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """What routing looks at in a case, and what it passes on as it came."""
+
+    kind: str
+    division: str
+    lane: str
+    needs: tuple[str, ...]
+    details: Mapping[str, Any]
+    """The typed details, as JSON."""
+    filer: str = ""
+    reference: str = ""
+    title: str = ""
+    filed_on: date = date.min
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """What else the filing says, as JSON: summary, contact, which fields are synthetic."""
+
+
+def city_of(division: str) -> str:
+    """Give the code of the city a division belongs to."""
+    return division[:4] + "00"

@@ -1,0 +1,1 @@
+"""Plumbing every room stands on: broker, engine, database, HTTP. No case logic."""

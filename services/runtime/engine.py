@@ -1,0 +1,245 @@
+"""The engine: batches of messages and commands in; commits, messages, acknowledgements out.
+
+A batch goes through four steps, and a message is acknowledged only at the end of them:
+load the subjects' states, fold the decisions, insert one commit a subject (its `_id` is the lock),
+publish with confirms and list the commits as sent. A batch's last steps run while the next begins.
+"""
+
+import asyncio
+import logging
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic
+
+from pymongo.errors import PyMongoError
+
+from fuyuan_contracts.channels import service_queue
+from fuyuan_contracts.events import Data
+from services.runtime import metrics
+from services.runtime.bus import Bus
+from services.runtime.clock import Clock
+from services.runtime.collect import Collector
+from services.runtime.commits import Commits
+from services.runtime.deciding import Batch, Item, fail
+from services.runtime.ending import end
+from services.runtime.fold import fold
+from services.runtime.http import UnavailableError
+from services.runtime.inlet import Delivery
+from services.runtime.outbox import BACKOFF_SECONDS, Outbox, until_done
+from services.runtime.projections import Projector
+from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
+from services.runtime.wires import read
+
+log = logging.getLogger(__name__)
+
+CACHE = 10_000
+"""Subjects whose state is kept in memory."""
+FINISHING = 4
+"""Batches whose messages may be on their way out at once."""
+COMMAND_SECONDS = 20
+"""A command not answered by then is told to try again."""
+
+
+@dataclass(frozen=True)
+class Reading(Generic[Q]):
+    """How a room reads messages (see `Room`)."""
+
+    read: Callable[[Received], Work[Q] | None]
+    raw: Callable[[Delivery], Work[Q]] | None
+    failed: Callable[[Received, str], Work[Q] | None]
+    effects: Mapping[type[Data], Callable[[Received], Awaitable[None]]]
+
+
+@dataclass(frozen=True)
+class Parts(Generic[Q]):
+    """What an engine works with."""
+
+    commits: Commits
+    clock: Clock
+    bus: Bus
+    collector: Collector[Q]
+    projector: Projector
+
+
+class Engine(Generic[S, Q, F]):
+    """One service's engine."""
+
+    def __init__(
+        self, name: str, stream: Stream[S, Q, F], reading: Reading[Q], parts: Parts[Q]
+    ) -> None:
+        """Put the parts together; `run` starts."""
+        self.name = name
+        self.stream = stream
+        self.commits = parts.commits
+        self.clock = parts.clock
+        self.bus = parts.bus
+        self.projector = parts.projector
+        self.outbox: Outbox[Q] = Outbox(name, parts.commits, parts.bus, parts.clock)
+        self.database_up = True
+        self._collector = parts.collector
+        self._reading = reading
+        self.outbox.later, self.outbox.failed = parts.collector.later, reading.failed
+        self._cache: OrderedDict[str, Folded[S]] = OrderedDict()
+        self._finishing = asyncio.Semaphore(FINISHING)
+        self._last: asyncio.Task[None] | None = None
+        self._on_their_way: set[asyncio.Task[None]] = set()
+
+    def now(self) -> datetime:
+        """Give the time: the database's, in UTC."""
+        return self.clock.now()
+
+    def ready(self) -> bool:
+        """Whether what is promised now can be kept: database answering, broker connected."""
+        return self.database_up and self.bus.up
+
+    async def submit(self, work: Work[Q]) -> Done[S, F]:
+        """Take one decision and wait for its majority write.
+
+        Raises RefusedError or NotYetError as the room's rules do, UnavailableError when the
+        database is away (the outcome is then unknown: ask again, the same request counts once).
+        """
+        if not self.database_up:
+            raise UnavailableError
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                done: Done[S, F] = await self._collector.command(work)
+        except TimeoutError:
+            raise UnavailableError from None
+        return done
+
+    async def submit_many(self, works: Sequence[Work[Q]]) -> list[Done[S, F] | BaseException]:
+        """Take many decisions in as few batches as may be; give each one's result or error."""
+        return await asyncio.gather(*map(self.submit, works), return_exceptions=True)
+
+    async def state(self, subject: str) -> Folded[S]:
+        """Fold a subject's stream as it is stored now; `rev` is 0 for one that isn't known."""
+        loaded = await self.commits.load([subject])
+        return fold(self.stream, subject, loaded[subject])
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            deliveries, commands = await self._collector.take()
+            items: list[Item[Q]] = [Item(work=work, future=future) for work, future in commands]
+            started = time.perf_counter()
+            try:
+                items = await self._read(deliveries) + items
+                batch = await self._decide(items)
+            except asyncio.CancelledError:
+                fail(items, UnavailableError())
+                raise
+            except Exception:
+                log.exception("a batch failed as a whole; the broker gives it again")
+                fail(items, UnavailableError())
+                self.bus.give_again(deliveries)
+                continue
+            await self._finishing.acquire()
+            self._last = asyncio.create_task(self._finish(batch, deliveries, self._last, started))
+            self._on_their_way.add(self._last)
+            self._last.add_done_callback(self._on_their_way.discard)
+
+    async def drain(self) -> None:
+        """Wait until all that was taken has been decided on, sent and acknowledged."""
+        await self._collector.idle()
+        while self._on_their_way:  # a failure may lead to one more decision
+            await asyncio.gather(*self._on_their_way, return_exceptions=True)
+            await self._collector.idle()
+
+    async def abandon(self) -> None:
+        """Give up what is on its way: it isn't acknowledged, and comes again."""
+        await end(self._on_their_way)
+
+    async def _read(self, deliveries: Sequence[Delivery]) -> list[Item[Q]]:
+        items: list[Item[Q]] = []
+        for delivery in deliveries:
+            item: Item[Q] = Item(delivery=delivery)
+            try:
+                await self._read_one(item, delivery)
+            except Exception as error:  # noqa: BLE001 - one bad message must not fail its batch
+                item.error = error
+            items.append(item)
+        return items
+
+    async def _read_one(self, item: Item[Q], delivery: Delivery) -> None:
+        if self._reading.raw and delivery.source.queue != service_queue(self.name):
+            item.work = self._reading.raw(delivery)
+            return
+        received = item.received = read(delivery, self.name)
+        if effect := self._reading.effects.get(type(received.data)):
+            await until_done(lambda: effect(received))
+        item.work = self._reading.read(received)
+
+    async def _decide(self, items: list[Item[Q]]) -> Batch[S, Q, F]:
+        """Load, fold, insert, until every subject's commit is in. Waits for the database."""
+        while True:
+            batch = Batch(self.stream, items, secrets.token_hex(8))
+            try:
+                await self._attempt(batch)
+            except PyMongoError as error:
+                self.database_up = False
+                self._cache.clear()
+                log.warning("database: %s; deciding again", type(error).__name__)
+                fail(items, UnavailableError())
+                items = [item for item in items if not item.future]
+                await asyncio.sleep(BACKOFF_SECONDS)
+                continue
+            self.database_up = True
+            return batch
+
+    async def _attempt(self, batch: Batch[S, Q, F]) -> None:
+        todo = batch.subjects()
+        trusted = {subject for subject in todo if not batch.is_commanded(subject)}
+        while todo:
+            batch.load(await self._load(todo, trusted))
+            stale = batch.decide(todo, trusted, self.now())
+            if stale:  # a "no" from a cached state is only believed from a fresh one
+                trusted -= stale
+                batch.load(await self._load(stale, trusted))
+                batch.decide(stale, trusted, self.now())
+            commits = batch.commits(todo, self.now())
+            lost = await self.commits.append(commits) if commits else set()
+            for subject in todo:
+                if subject in lost:
+                    self._cache.pop(subject, None)
+                else:
+                    self._remember(subject, batch)
+            metrics.RACES.inc(len(lost))
+            trusted -= lost
+            todo = lost
+        batch.settle()
+
+    async def _load(self, subjects: set[str], trusted: set[str]) -> dict[str, Folded[S]]:
+        cache = self._cache
+        cached = {subject for subject in subjects & trusted if subject in cache}
+        found = {subject: cache[subject] for subject in cached}
+        if missing := list(subjects - cached):
+            for subject, commits in (await self.commits.load(missing)).items():
+                found[subject] = fold(self.stream, subject, commits)
+        return found
+
+    def _remember(self, subject: str, batch: Batch[S, Q, F]) -> None:
+        folded = self._cache[subject] = batch.folded(subject)
+        self._cache.move_to_end(subject)
+        if len(self._cache) > CACHE:
+            self._cache.popitem(last=False)
+        if batch.has_changed(subject) and (view := self.stream.view(folded.state)) is not None:
+            self.projector.changed(subject, folded.rev, view)
+
+    async def _finish(
+        self,
+        batch: Batch[S, Q, F],
+        deliveries: Sequence[Delivery],
+        before: "asyncio.Task[None] | None",
+        started: float,
+    ) -> None:
+        try:
+            await self.outbox.finish(batch.written, batch.failures(), deliveries, before)
+        finally:
+            self._finishing.release()
+            metrics.BATCH_SECONDS.observe(time.perf_counter() - started)
+            metrics.BATCH_SIZE.observe(len(batch.items))
+            batch.count()

@@ -1,0 +1,192 @@
+"""A connection to the broker, reconnecting for ever, with its inlets and outlets.
+
+Publishing and consuming have connections of their own (under a memory or disk alarm the broker
+blocks a publishing connection as a whole), but for an office's link, whose traffic is small.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import aiormq
+from aiormq.abc import AbstractConnection
+from aiormq.channel import Channel
+from pamqp.commands import Basic
+
+from services.runtime.inlet import CHANNEL_ERRORS, Inlet, raise_if_cancelled
+
+log = logging.getLogger(__name__)
+
+BROKER_ERRORS = (*CHANNEL_ERRORS, asyncio.CancelledError)
+"""What a call to the broker may raise. A CancelledError may be aiormq's (`raise_if_cancelled`)."""
+CONNECT_SECONDS = 10
+CONFIRM_SECONDS = 30
+BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
+STABLE_SECONDS = 10
+"""A connection that lasts this long was a good one: the next loss is met at once again."""
+PERSISTENT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A message as it goes out."""
+
+    exchange: str
+    key: str
+    body: bytes
+    message_id: str
+    content_type: str | None
+    headers: dict[str, Any] = field(default_factory=dict)
+    user: str = ""
+
+
+class Link:
+    """One broker user's connections, kept up until `stop`."""
+
+    def __init__(self, url: str, *, shared: bool = False) -> None:
+        """Note where to connect; `run` does it. `shared`: publish on the consuming connection."""
+        self._url = url
+        self._shared = shared
+        self._outlets: tuple[Channel, ...] = ()
+        self.inlets: dict[str, Inlet] = {}
+        self._consuming: AbstractConnection | None = None
+        self._stopping = asyncio.Event()
+        self._reset = asyncio.Event()
+
+    @property
+    def up(self) -> bool:
+        """Whether messages can be sent right now."""
+        return bool(self._outlets)
+
+    def add(self, inlet: Inlet) -> None:
+        """Read one more queue, now or as soon as there is a connection."""
+        self.inlets[inlet.source.queue] = inlet
+        if self._consuming is not None:
+            inlet.start(self._consuming)
+
+    def begin_anew(self) -> None:
+        """Drop the connections: what wasn't acknowledged comes again, and can't be any more."""
+        for inlet in self.inlets.values():
+            inlet.abandon()
+        self._reset.set()
+
+    async def run(self) -> None:
+        """Connect, stay connected, connect again; returns after `stop`."""
+        tries = 0
+        while not self._stopping.is_set():
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    connections = await self._connect()
+            except BROKER_ERRORS as error:
+                raise_if_cancelled()
+                log.warning("broker not reachable: %s; again", type(error).__name__)
+            else:
+                connected = time.monotonic()
+                await self._until_over(connections)
+                if time.monotonic() - connected > STABLE_SECONDS:
+                    tries = 0
+            with suppress(TimeoutError):
+                wait = BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS) - 1)]
+                await asyncio.wait_for(self._stopping.wait(), wait)
+            tries += 1
+
+    async def _connect(self) -> list[AbstractConnection]:
+        self._reset.clear()
+        consuming = await aiormq.connect(self._url)
+        connections: list[AbstractConnection] = [consuming]
+        try:
+            if not self._shared:
+                connections.append(await aiormq.connect(self._url))
+            self._outlets = (await _outlet(connections[-1]), await _outlet(connections[-1]))
+        except BaseException:
+            await _close(connections)  # else each try would leave one behind
+            raise
+        self._consuming = consuming
+        for inlet in self.inlets.values():
+            inlet.start(consuming)
+        return connections
+
+    async def _until_over(self, connections: list[AbstractConnection]) -> None:
+        watched: list[asyncio.Future[Any]] = [
+            *(connection.closing for connection in connections),
+            *(outlet.closing for outlet in self._outlets),
+        ]
+        waits = [asyncio.ensure_future(item.wait()) for item in (self._stopping, self._reset)]
+        await asyncio.wait([*watched, *waits], return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        if not self._stopping.is_set():
+            log.warning("connection to the broker lost")
+        self._outlets, self._consuming = (), None
+        for inlet in self.inlets.values():
+            await inlet.stop()
+        await _close(connections)
+
+    async def stop(self) -> None:
+        """End `run`: the connections are closed."""
+        self._stopping.set()
+
+    async def publish(self, wires: Sequence[Wire], lane: int = 0) -> list[bool]:
+        """Send messages, persistent and mandatory, and tell which ones the broker confirmed.
+
+        `lane` 1 is the sweeper's: the same id is never in flight twice on one channel.
+        """
+        if not self._outlets:
+            return [False] * len(wires)
+        outlet = self._outlets[lane]
+        results = await asyncio.gather(*(self._publish(outlet, wire) for wire in wires))
+        return list(results)
+
+    async def _publish(self, outlet: Channel, wire: Wire) -> bool:
+        properties = Basic.Properties(
+            content_type=wire.content_type,
+            delivery_mode=PERSISTENT,
+            headers=wire.headers or None,
+            message_id=wire.message_id,
+        )
+        try:
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                answer = await outlet.basic_publish(
+                    wire.body,
+                    exchange=wire.exchange,
+                    routing_key=wire.key,
+                    properties=properties,
+                    mandatory=True,
+                    wait=False,
+                )
+        except BROKER_ERRORS as error:
+            raise_if_cancelled()
+            log.warning("not confirmed: %s to %s %s", type(error).__name__, wire.exchange, wire.key)
+            return False
+        return isinstance(answer, Basic.Ack)
+
+    async def consumers(self, queue: str) -> int:
+        """Ask the broker how many consumers a queue has; -1 when it can't be asked."""
+        if self._consuming is None:
+            return -1
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                channel = await self._consuming.channel(publisher_confirms=False)
+                answer = await channel.queue_declare(queue, passive=True)
+                await channel.close()
+        except BROKER_ERRORS:
+            raise_if_cancelled()
+            return -1
+        raise_if_cancelled()  # closing a channel takes a cancellation for its own
+        return answer.consumer_count or 0
+
+
+async def _outlet(connection: AbstractConnection) -> Channel:
+    channel = await connection.channel(publisher_confirms=True)
+    return cast("Channel", channel)  # the abstract class lacks `wait`, which saves a round
+
+
+async def _close(connections: Sequence[AbstractConnection]) -> None:
+    for connection in connections:
+        with suppress(*CHANNEL_ERRORS):
+            async with asyncio.timeout(2):
+                await connection.close()

@@ -1,0 +1,41 @@
+"""Logs as JSON lines, with the case and the trace where they are known. Never a body."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+EXTRAS = ("queue", "case", "trace", "subject", "status", "method", "path", "seconds")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line; line breaks in a message can't forge an entry."""
+
+    def __init__(self, service: str) -> None:
+        """Name the service in each line."""
+        super().__init__()
+        self._service = service
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a record as JSON."""
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "service": self._service,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        entry |= {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def configure(service: str, level: str) -> None:
+    """Send all logs to standard error as JSON; libraries speak from warnings up."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter(service))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("services").setLevel(level)
+    logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # the links say what happened

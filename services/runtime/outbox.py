@@ -1,0 +1,145 @@
+"""The second half of a batch: messages go out, failures are set aside, all is acknowledged."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Generic
+
+from pymongo.errors import PyMongoError
+
+from services.runtime import metrics
+from services.runtime.bus import Bus, Wire
+from services.runtime.clock import Clock
+from services.runtime.commits import Commits
+from services.runtime.deciding import Item
+from services.runtime.domain import NotYetError, RefusedError
+from services.runtime.fold import Sending
+from services.runtime.inlet import Delivery, acknowledge
+from services.runtime.streams import Q, Received, Work
+from services.runtime.wires import UnreadableError, park, retry, wire
+
+log = logging.getLogger(__name__)
+BACKOFF_SECONDS = 0.5
+
+
+class Outbox(Generic[Q]):
+    """Sends what commits say, and lists them as sent."""
+
+    def __init__(self, service: str, commits: Commits, bus: Bus, clock: Clock) -> None:
+        """Send for `service` through `bus`."""
+        self._service = service
+        self._commits = commits
+        self._bus = bus
+        self._clock = clock
+        self.later: Callable[[Work[Q]], None] = lambda _work: None
+        """Where a decision goes that a failure leads to."""
+        self.failed: Callable[[Received, str], Work[Q] | None] = lambda _received, _error: None
+
+    async def finish(
+        self,
+        written: Mapping[str, Sequence[Sending]],
+        failures: Sequence[Item[Q]],
+        deliveries: Sequence[Delivery],
+        before: "asyncio.Task[None] | None",
+    ) -> None:
+        """Send, set failures aside, and acknowledge after the batch before has been.
+
+        Where a failure's copy isn't confirmed nothing is acknowledged: the broker gives all again.
+        """
+        try:
+            await self.send(written)
+            copies = await self._set_aside(failures)
+            ok = all(await self._bus.publish(copies)) if copies else True
+        except Exception:
+            log.exception("could not finish a batch; the broker gives it again")
+            ok = False
+        if before is not None:
+            await asyncio.gather(before, return_exceptions=True)
+        if ok:
+            await acknowledge(deliveries)
+        else:
+            self._bus.give_again(deliveries)
+
+    async def send(self, written: Mapping[str, Sequence[Sending]], lane: int = 0) -> set[str]:
+        """Publish commits' messages and list as sent those that were confirmed as a whole.
+
+        Gives the commits that need no more sending. What isn't confirmed stays in no list: the
+        sweeper sends it.
+        """
+        owners = [(name, sending) for name, items in written.items() for sending in items]
+        if not owners:
+            return set(written)
+        confirmed = await self._bus.publish([wire(sending) for _, sending in owners], lane)
+        failed = {name for (name, _), ok in zip(owners, confirmed, strict=True) if not ok}
+        metrics.PUBLISHED.inc(sum(confirmed))
+        sent = [name for name, items in written.items() if items and name not in failed]
+        await until_done(lambda: self._commits.mark_sent(sent, self._clock.now()))
+        return written.keys() - failed
+
+    async def _set_aside(self, failures: Sequence[Item[Q]]) -> list[Wire]:
+        """Make the copies of what could not be handled: up the ladder, or to be parked."""
+        copies = []
+        for item in failures:
+            delivery, error = item.delivery, item.error
+            if delivery is None or error is None:
+                continue
+            queue, text = delivery.source.queue, text_of(error)
+            if delivery.source.inbox:
+                await self._keep(item, delivery, error)
+                continue
+            copy = None
+            if not isinstance(error, UnreadableError | RefusedError):
+                copy = retry(delivery, self._service, text)
+            item.result = "retried" if copy else "parked"
+            if copy is None:
+                log.error("parked: %s", text, extra=about(item) | {"queue": queue})
+            copies.append(copy or park(delivery, self._service, reason_of(error), text))
+        return copies
+
+    async def _keep(self, item: Item[Q], delivery: Delivery, error: Exception) -> None:
+        """Keep an inbox's message here (an office can't park on the bus) and tell routing."""
+        item.result, text = "parked", text_of(error)
+        queue = delivery.source.queue
+        log.error("not handled: %s", text, extra=about(item) | {"queue": queue})
+        now = self._clock.now()
+        await until_done(lambda: self._commits.keep_failed(delivery, reason_of(error), text, now))
+        if item.received and (work := self.failed(item.received, text)):
+            self.later(work)
+
+
+async def until_done(action: Callable[[], Awaitable[Any]]) -> None:
+    """Do it, again and again while the database is away."""
+    while True:
+        try:
+            await action()
+        except PyMongoError as error:
+            log.warning("database: %s; again", type(error).__name__)
+            await asyncio.sleep(BACKOFF_SECONDS)
+        else:
+            return
+
+
+def about(item: Item[Q]) -> dict[str, str | None]:
+    """Name the case and the trace of a message, as far as it could be read."""
+    if item.received is None:
+        return {}
+    envelope = item.received.envelope
+    return {"case": envelope.correlationid or envelope.subject, "trace": envelope.traceparent}
+
+
+def text_of(error: Exception) -> str:
+    """Say what went wrong, for a person."""
+    return error.message if isinstance(error, RefusedError) else str(error) or type(error).__name__
+
+
+def reason_of(error: Exception) -> str:
+    """Give the short reason a message is parked under."""
+    match error:
+        case UnreadableError():
+            return error.reason
+        case RefusedError():
+            return "refused"
+        case NotYetError():
+            return "unknown_subject"
+        case _:
+            return "handler_failed"

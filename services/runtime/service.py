@@ -1,0 +1,219 @@
+"""A room as a running process: database, broker, engine, HTTP, timers; and an orderly end."""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Generic
+
+import uvicorn
+import uvloop
+from fastapi import FastAPI
+from pymongo.errors import PyMongoError
+
+from fuyuan_contracts.events import AccessRevoked
+from services.runtime import logs, metrics, operate
+from services.runtime.auth import Verifier, public_keys, revoke_effect, revoked_in
+from services.runtime.bus import Bus
+from services.runtime.clock import Clock
+from services.runtime.collect import Collector
+from services.runtime.commits import Commits
+from services.runtime.ending import end
+from services.runtime.engine import Engine, Parts, Reading
+from services.runtime.http import build_app
+from services.runtime.mongo import close_client, database, open_client
+from services.runtime.projections import Projector
+from services.runtime.room import Room
+from services.runtime.settings import Settings
+from services.runtime.streams import F, Q, S
+from services.runtime.sweeper import Sweeper
+from services.runtime.timers import every
+
+log = logging.getLogger(__name__)
+
+HEALTH_SECONDS = 2
+SOURCES_SECONDS = 5
+CLOCK_SECONDS = 60
+LOST_CONSUMER_SECONDS = 15
+"""Long enough for a start with many queues under load."""
+FLUSH_SECONDS = 2
+
+
+class Service(Generic[S, Q, F]):
+    """One room, put together. Nothing connects before `start`."""
+
+    def __init__(self, room: Room[S, Q, F], settings: Settings) -> None:
+        """Build the parts."""
+        self.room = room
+        self.settings = settings
+        self.client = open_client(settings.mongo_url, settings.mongo_driver)
+        name = settings.database_prefix + room.name
+        self.db = database(self.client, name)
+        self.clock = Clock()
+        self.commits = Commits(self.db)
+        collector: Collector[Q] = Collector(settings.batch_messages, settings.batch_wait_ms / 1000)
+        urls = {"": settings.amqp_url} if settings.amqp_url else {}
+        self.bus = Bus(urls | dict(room.urls), settings.batch_messages * 2, collector.wake)
+        collector.inlets = lambda: self.bus.inlets
+        effects = {kind: make(self.db, self.bus.publish) for kind, make in room.effects.items()}
+        effects.setdefault(AccessRevoked, revoke_effect(self.db))
+        reading = Reading(room.read, room.raw, room.failed, effects)
+        projector = Projector(self.db[room.view] if room.view else None, settings.project_seconds)
+        parts = Parts(self.commits, self.clock, self.bus, collector, projector)
+        self.engine = Engine(room.name, room.stream, reading, parts)
+        self.sweeper = Sweeper(self.db, self.engine)
+        self._checks: dict[str, bool] = {"broker": False, "database": False, "consumers": False}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.app = self._app()
+
+    def _app(self) -> FastAPI:
+        async def ready() -> dict[str, bool]:
+            return self._checks
+
+        app = build_app(self.room.name, ready, metrics.render, dict(self.room.limits))
+        keys = public_keys(self.settings.token_public_key)
+        app.state.verifier = Verifier(keys, revoked_in(self.db))
+        app.include_router(self.room.routes(self.engine, self.db))
+        view = self.db[self.room.view] if self.room.view else None
+        app.include_router(operate.build_routes(self.engine, view))
+        return app
+
+    async def start(self) -> None:
+        """Wait for the database, then begin to work; the broker may come later."""
+        await self._prepare()
+        self.bus.start()
+        self.bus.read(await self.room.sources())
+        room_tasks = [task(self.engine, self.db) for task in self.room.tasks]
+        sweep = every(self.db, "sweep", self.settings.sweep_seconds, self._sweep)
+        own: list[Coroutine[Any, Any, None]] = [self.engine.run(), self.engine.projector.run()]
+        own += [sweep, self._watch(), self._find_sources(), self._keep_time()]
+        self._tasks = [asyncio.create_task(_forever(task)) for task in (*own, *room_tasks)]
+
+    async def _prepare(self) -> None:
+        while True:
+            try:
+                await self.clock.correct(self.db)
+                await self.commits.ensure_indexes()
+                for collection, indexes in self.room.indexes.items():
+                    await self.db[collection].create_indexes(list(indexes))
+                if self.room.prepare is not None:
+                    await self.room.prepare(self.db)
+            except PyMongoError as error:
+                log.warning("database not reachable: %s; again", type(error).__name__)
+                await asyncio.sleep(1)
+            else:
+                return
+
+    async def _sweep(self) -> None:
+        await self.sweeper.sweep()
+
+    async def _watch(self) -> None:
+        """See every few seconds whether database, broker and consumers are there."""
+        lost_since: float | None = None
+        while True:
+            try:
+                await self.db.command("ping")
+                self.engine.database_up = True
+            except PyMongoError:
+                self.engine.database_up = False
+            counts = [
+                await self.bus.links[inlet.source.user].consumers(inlet.source.queue)
+                for inlet in self.bus.inlets
+            ]
+            reading = all(count > 0 for count in counts)
+            now = time.monotonic()
+            lost_since = (lost_since or now) if any(count == 0 for count in counts) else None
+            if lost_since is not None and now - lost_since > LOST_CONSUMER_SECONDS:
+                # the broker knows of no consumer, and a ping of the connection can't tell
+                log.error("a queue has no consumer on the broker's side; connecting anew")
+                for link in self.bus.links.values():
+                    link.begin_anew()
+                lost_since = None
+            self._checks = {
+                "broker": self.bus.up,
+                "database": self.engine.database_up,
+                "consumers": reading,
+            }
+            await asyncio.sleep(HEALTH_SECONDS if all(self._checks.values()) else 0.3)
+
+    async def _find_sources(self) -> None:
+        while True:
+            await asyncio.sleep(SOURCES_SECONDS)
+            with suppress(PyMongoError):
+                self.bus.read(await self.room.sources())
+
+    async def _keep_time(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_SECONDS)
+            with suppress(PyMongoError):
+                await self.clock.correct(self.db)
+
+    async def stop(self) -> None:
+        """Take no more, finish what was taken, write the projections, close."""
+        try:
+            async with asyncio.timeout(self.settings.drain_seconds):
+                await self.bus.pause()
+                await self.engine.drain()
+        except TimeoutError:
+            log.warning("not everything was finished in time; the broker gives the rest again")
+        await end(self._tasks)
+        await self.engine.abandon()
+        with suppress(TimeoutError, PyMongoError):
+            async with asyncio.timeout(FLUSH_SECONDS):
+                await self.engine.projector.flush()
+        await self.bus.stop()
+        await close_client(self.client)
+
+
+async def _forever(task: Any) -> None:  # noqa: ANN401 - any coroutine
+    """Run a background task that must not end; what ends it ends the process, visibly."""
+    try:
+        await task
+    except asyncio.CancelledError:
+        raise
+    except BaseException:
+        log.exception("a background task ended")
+        signal.raise_signal(signal.SIGTERM)
+
+
+class _Server(uvicorn.Server):
+    """Ends on SIGTERM or SIGINT, and leaves the rest of the process's end to `serve`.
+
+    uvicorn itself raises the signal once more when it has ended, which would kill the process
+    before anything is drained. Further signals change nothing: the drain has a time limit.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def serve(room: Room[S, Q, F], settings: Settings) -> None:
+    """Run a room until SIGTERM or SIGINT."""
+    service = Service(room, settings)
+    config = uvicorn.Config(
+        service.app,
+        host=settings.http_host,
+        port=settings.http_port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+    )
+    server = _Server(config)
+    starting = asyncio.create_task(_forever(service.start()))
+    try:
+        await server.serve()  # takes the signals, returns when one came
+    finally:
+        await end([starting])
+        await service.stop()
+
+
+def run(room: Room[S, Q, F], settings: Settings) -> None:
+    """Run a room as this process."""
+    logs.configure(room.name, settings.log_level)
+    uvloop.run(serve(room, settings))

@@ -1,0 +1,87 @@
+"""The sweeper: sends what was stored but not sent, and brings projections up to date.
+
+A crash between the write and the mark leaves commits in no list of what was sent. They are found
+behind a watermark that is kept in the database; a margin before it is looked at again each time,
+since a commit's time is taken before its insert. What the broker won't take (an inbox that isn't
+there yet) is remembered beside the watermark: it must not hold the watermark back.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+from services.runtime import metrics
+from services.runtime.engine import Engine
+from services.runtime.fold import sendings
+from services.runtime.mongo import Database
+from services.runtime.streams import F, Q, S
+
+log = logging.getLogger(__name__)
+
+WATERMARKS = "watermarks"
+MARGIN = timedelta(seconds=60)
+"""Longer than any insert may take (`mongo.TIMEOUT_MS`)."""
+YOUNG = timedelta(seconds=5)
+"""Commits younger than this are still on their way the ordinary way."""
+BATCH = 200
+MAX_LEFT = 1000
+"""With more than this refused the watermark waits instead."""
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Sweeper:
+    """One service's sweeper; `sweep` is run by a timer under a lease."""
+
+    def __init__(self, db: Database, engine: Engine[S, Q, F]) -> None:
+        """Work on the engine's commits."""
+        self._watermarks = db[WATERMARKS]
+        self._engine: Engine[Any, Any, Any] = engine
+
+    async def sweep(self) -> int:
+        """Look once; gives how many commits were sent."""
+        engine = self._engine
+        until = engine.now() - YOUNG
+        mark = await self._watermarks.find_one({"_id": "sweep"}) or {"at": BEGINNING}
+        since, refused = mark["at"] - MARGIN, mark.get("left", [])
+        recent = await engine.commits.recent(since, until)
+        moved = {item["subject"]: item["rev"] for item in sorted(recent, key=itemgetter("rev"))}
+        behind = await engine.projector.behind(moved)
+        await engine.projector.catch_up(engine.stream, engine.commits, behind)
+        older = [item for item in refused if item["at"] < since]
+        unsent = [*older, *await engine.commits.unsent(recent)]
+        metrics.UNSENT_AGE.set(_age(unsent, engine.now()))
+        if unsent and not engine.bus.partly_up:
+            return 0
+        sent: set[str] = set()
+        for start in range(0, len(unsent), BATCH):
+            sent |= await self._send(unsent[start : start + BATCH])
+        left = [item for item in unsent if item["_id"] not in sent]
+        metrics.UNSENT_AGE.set(_age(left, engine.now()))
+        if len(left) <= MAX_LEFT:
+            change = {"$set": {"at": until, "left": left}}
+            await self._watermarks.update_one({"_id": "sweep"}, change, upsert=True)
+        return len(sent)
+
+    async def _send(self, unsent: Sequence[Mapping[str, Any]]) -> set[str]:
+        engine = self._engine
+        revs: dict[str, set[int]] = {}
+        for item in unsent:
+            revs.setdefault(item["subject"], set()).add(item["rev"])
+        written = {}
+        for subject, commits in (await engine.commits.load(list(revs))).items():
+            for rev in revs[subject]:
+                written[f"{subject}/{rev}"] = sendings(engine.stream, subject, commits, {rev})
+        log.warning("sending %d commits that were stored but not sent", len(written))
+        sent = await engine.outbox.send(written, lane=1)
+        # a version that has nothing to say about an old fact has said it
+        silent = [name for name, items in written.items() if not items]
+        await engine.commits.mark_sent(silent, engine.now())
+        metrics.RESENT.inc(len(sent))
+        return sent
+
+
+def _age(unsent: Sequence[Mapping[str, Any]], now: datetime) -> float:
+    oldest = min((item["at"] for item in unsent), default=now)
+    return max((now - oldest).total_seconds(), 0)

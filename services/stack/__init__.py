@@ -1,0 +1,1 @@
+"""Runs the real broker and database on one machine, provisions them, and starts the services."""

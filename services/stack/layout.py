@@ -1,0 +1,160 @@
+"""Which services there are and what each is told: the same on this machine and in containers."""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.routing.loading import read_offices
+from services.stack.bus import Bus
+from services.stack.ports import LOOPBACK, kept_ports
+from services.stack.processes import ServiceSpec
+from services.stack.secrets import Secrets, write_private
+
+SHARED = ("intake", "routing", "tracker", "metrics", "parking")
+AGENCY = "agency-"
+PERSONAL_KEY_BYTES = 96
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """The files a deployment is described by."""
+
+    offices: Path
+    rules: Path
+    policies: Path
+    vhost: str = "fuyuan"
+    database_prefix: str = "fuyuan_"
+    thrown_away: bool = False
+    """Whether virtual host and databases are deleted in the end (demo, tests)."""
+
+    @classmethod
+    def under(cls, root: Path, **other: Any) -> Self:  # noqa: ANN401 - the fields below
+        """Use the files of `root/deploy`."""
+        deploy = root / "deploy"
+        files = {"offices": "offices.yaml", "rules": "routing.yaml", "policies": "policies.yaml"}
+        return cls(**{name: deploy / file for name, file in files.items()} | other)
+
+    def receiving(self) -> list[str]:
+        """Name the offices that are given assignments."""
+        return [item.id for item in read_offices(self.offices).offices if item.receives]
+
+    def agencies(self) -> list[str]:
+        """Name the agencies whose offices are given assignments."""
+        return sorted({office.partition(".")[0] for office in self.receiving()})
+
+    def services(self) -> list[str]:
+        """Name every service: the shared ones, one an agency."""
+        return [*SHARED, *(agency_service(agency) for agency in self.agencies())]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the services run: what each listens on, where others reach it, where its files are."""
+
+    files: Path
+    """A folder with one folder a service, named like it."""
+    ports: Mapping[str, int]
+    urls: Mapping[str, str]
+    listen: str = LOOPBACK
+
+    @classmethod
+    def here(cls, directory: Path, names: Iterable[str]) -> Self:
+        """Put them on free ports of the loopback interface, the same from start to start."""
+        ports = kept_ports(directory / "ports.json", names)
+        urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
+        return cls(directory / "secrets", ports, urls)
+
+
+def agency_service(agency: str) -> str:
+    """Name the service of an agency."""
+    return f"{AGENCY}{agency}"
+
+
+def module_of(service: str) -> str:
+    """Name the module a service is run from."""
+    return f"services.{'agencies' if service.startswith(AGENCY) else service}.app"
+
+
+def specs(deployment: Deployment, bus: Bus, directory: Path) -> list[ServiceSpec]:
+    """Describe every process on this machine: ports and secret files are kept in `directory`."""
+    return specs_at(Places.here(directory, deployment.services()), deployment, bus)
+
+
+def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSpec]:
+    """Describe every process: five services, the parking service, one an agency.
+
+    What differs between them is their broker user, their port and their files; an agency's file
+    with its offices' credentials is written, for its owner's eyes only.
+    """
+    common = _common(deployment, bus) | {"HTTP_HOST": places.listen}
+    special = {"intake": _intake(bus, places.urls["routing"]), "routing": _routing(deployment)}
+    envs = {name: common | special.get(name, {}) | {"AMQP_URL": bus.url(name)} for name in SHARED}
+    for agency in deployment.agencies():
+        name = agency_service(agency)
+        file = places.files / name / "offices.json"
+        _write_offices(file, bus, agency)
+        envs[name] = common | {
+            "AGENCY": agency,
+            "OFFICES_FILE": str(file),
+            "POLICY_FILE": str(deployment.policies.resolve()),
+        }
+    return [_spec(name, env, places.ports[name]) for name, env in envs.items()]
+
+
+def operator_key(bus: Bus) -> str:
+    """Give the first operator's access key, which makes the others."""
+    return bootstrap_key(bus.secrets)
+
+
+def bootstrap_key(secrets: Secrets) -> str:
+    """Derive the first operator's access key from the deployment secret."""
+    return f"fy_bootstrap_{secrets.text('access/bootstrap', 43)}"
+
+
+def _spec(name: str, env: Mapping[str, str], port: int) -> ServiceSpec:
+    return ServiceSpec(name, module_of(name), {**env, "HTTP_PORT": str(port)}, port)
+
+
+def _common(deployment: Deployment, bus: Bus) -> dict[str, str]:
+    public = _signing_key(bus).public_key().public_bytes_raw()
+    return {
+        "MONGO_URL": bus.servers.mongo_url,
+        "DATABASE_PREFIX": deployment.database_prefix,
+        "TOKEN_PUBLIC_KEY": base64.b64encode(public).decode(),
+        "OFFICES_FILE": str(deployment.offices.resolve()),
+    }
+
+
+def _intake(bus: Bus, routing_url: str) -> dict[str, str]:
+    secrets = bus.secrets
+    parts = [secrets.derive(f"personal/{number}") for number in range(PERSONAL_KEY_BYTES // 32)]
+    return {
+        "CASE_KEY": secrets.case_key().hex(),
+        "PERSONAL_KEY": base64.b64encode(b"".join(parts)).decode(),
+        "TOKEN_PRIVATE_KEY": base64.b64encode(_signing_key(bus).private_bytes_raw()).decode(),
+        "BOOTSTRAP_KEY_HASH": sha256(operator_key(bus).encode()).hexdigest(),
+        "ROUTING_URL": routing_url,
+    }
+
+
+def _routing(deployment: Deployment) -> dict[str, str]:
+    return {"RULES_FILE": str(deployment.rules.resolve())}
+
+
+def _signing_key(bus: Bus) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bus.secrets.derive("token/signing"))
+
+
+def _write_offices(file: Path, bus: Bus, agency: str) -> None:
+    listed = [
+        {"office": office, "amqp_url": bus.url(office), "inbox": bus.inbox(office)}
+        for office in bus.offices
+        if office.startswith(f"{agency}.")
+    ]
+    write_private(file, json.dumps(listed, indent=1))

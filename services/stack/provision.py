@@ -1,0 +1,181 @@
+"""Declares the topology through RabbitMQ's management API, and looks whether it is really there.
+
+One POST of all definitions: 42 offices (111 queues, 264 bindings) take 1 s, again 0.2 s.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from fuyuan_contracts.channels import Topology
+from services.stack.daemons import StackError
+
+TIMEOUT_SECONDS = 120.0
+CONFIGURE_NOTHING = "^$"
+
+
+class IncompleteError(StackError):
+    """The broker doesn't hold what was declared; `missing` names each thing."""
+
+    def __init__(self, missing: list[str]) -> None:
+        """Say what is missing, one a line."""
+        super().__init__("the broker lacks:\n" + "\n".join(missing))
+        self.missing = missing
+
+
+async def provision(
+    management_url: str,
+    admin: tuple[str, str],
+    vhost: str,
+    topology: Topology,
+    passwords: Mapping[str, str],
+) -> None:
+    """Make the virtual host, the topology and its users, and verify them.
+
+    `passwords` has one for every user of the topology; `admin` gets all rights in `vhost`. Raises
+    IncompleteError, or httpx.HTTPStatusError when the broker refuses (as when a queue is there
+    with other arguments).
+    """
+    async with _client(management_url, admin) as client:
+        # the host first: definitions of queues are taken in parallel with that of their host
+        (await client.put(f"vhosts/{quote(vhost, safe='')}")).raise_for_status()
+        answer = await client.post(
+            "definitions", json=_definitions(vhost, topology, passwords, admin[0])
+        )
+        if answer.is_error:
+            msg = f"the broker refuses the topology: {answer.status_code} {answer.text}"
+            raise StackError(msg)
+    await verify(management_url, admin, vhost, topology)
+
+
+async def verify(
+    management_url: str, admin: tuple[str, str], vhost: str, topology: Topology
+) -> None:
+    """Compare every exchange, queue, binding and permission with `topology`.
+
+    Raises IncompleteError naming each that is missing or different.
+    """
+    host = quote(vhost, safe="")
+    async with _client(management_url, admin) as client:
+        exchanges = await _list(client, f"exchanges/{host}")
+        queues = await _list(client, f"queues/{host}?disable_stats=true&enable_queue_totals=false")
+        bindings = await _list(client, f"bindings/{host}")
+        permissions = await _list(client, f"vhosts/{host}/permissions")
+    wanted = _definitions(vhost, topology, {user.name: "" for user in topology.users}, admin[0])
+    missing = [
+        *_lacking("exchange", wanted["exchanges"], exchanges),
+        *_lacking("queue", wanted["queues"], queues),
+        *_lacking("binding", wanted["bindings"], bindings),
+        *_lacking("permission", wanted["permissions"], permissions),
+    ]
+    if missing:
+        raise IncompleteError(missing)
+
+
+async def delete_vhost(management_url: str, admin: tuple[str, str], vhost: str) -> None:
+    """Delete a virtual host with all in it; one that isn't there is fine."""
+    async with _client(management_url, admin) as client:
+        answer = await client.delete(f"vhosts/{quote(vhost, safe='')}")
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
+
+
+def _client(management_url: str, admin: tuple[str, str]) -> httpx.AsyncClient:
+    # trust_env: a proxy of the environment must not see the broker's administrator
+    return httpx.AsyncClient(
+        base_url=f"{management_url.rstrip('/')}/api/",
+        auth=admin,
+        timeout=TIMEOUT_SECONDS,
+        trust_env=False,
+    )
+
+
+async def _list(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    answer = await client.get(path)
+    answer.raise_for_status()
+    items: list[dict[str, Any]] = answer.json()
+    return items
+
+
+def _definitions(
+    vhost: str, topology: Topology, passwords: Mapping[str, str], admin: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Write the topology as RabbitMQ's definitions."""
+    everything = {"configure": ".*", "write": ".*", "read": ".*"}
+    return {
+        "users": [
+            {"name": user.name, "password": passwords[user.name], "tags": ""}
+            for user in topology.users
+        ],
+        "permissions": [
+            {"user": admin, "vhost": vhost, **everything},
+            *(
+                {
+                    "user": user.name,
+                    "vhost": vhost,
+                    "configure": CONFIGURE_NOTHING,
+                    "write": user.write,
+                    "read": user.read,
+                }
+                for user in topology.users
+            ),
+        ],
+        "exchanges": [
+            {
+                "name": exchange.name,
+                "vhost": vhost,
+                "type": exchange.type,
+                "durable": True,
+                "auto_delete": False,
+                "internal": False,
+                "arguments": exchange.arguments,
+            }
+            for exchange in topology.exchanges
+        ],
+        "queues": [
+            {
+                "name": queue.name,
+                "vhost": vhost,
+                "durable": True,
+                "auto_delete": False,
+                "arguments": queue.arguments,
+            }
+            for queue in topology.queues
+        ],
+        "bindings": [
+            {
+                "source": binding.exchange,
+                "vhost": vhost,
+                "destination": binding.queue,
+                "destination_type": "queue",
+                "routing_key": binding.key,
+                "arguments": {},
+            }
+            for binding in topology.bindings
+        ],
+    }
+
+
+def _lacking(
+    what: str, wanted: Iterable[dict[str, Any]], found: Iterable[dict[str, Any]]
+) -> list[str]:
+    """Name what of `wanted` is not in `found`, compared by the fields that are wanted."""
+    wanted = list(wanted)
+    fields = list(wanted[0]) if wanted else []
+    there = {_key(item, fields) for item in found}
+    return [f"{what} {_describe(item)}" for item in wanted if _key(item, fields) not in there]
+
+
+def _key(item: dict[str, Any], fields: list[str]) -> str:
+    return json.dumps([item.get(name) for name in fields], sort_keys=True)
+
+
+def _describe(item: dict[str, Any]) -> str:
+    if "source" in item:
+        return f"{item['source']} --{item['routing_key']}--> {item['destination']}"
+    if "user" in item:
+        return f"{item['user']} write={item['write']} read={item['read']}"
+    return f"{item['name']} {item.get('type', '')} {item['arguments']}".strip()

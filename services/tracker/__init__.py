@@ -1,0 +1,1 @@
+"""问题楼盘: the files of troubled housing projects."""

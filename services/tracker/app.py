@@ -1,0 +1,42 @@
+"""The tracker as a process: the only place that builds it."""
+
+from collections.abc import Sequence
+
+from fuyuan_contracts.channels import service_queue
+from services.runtime.room import Room
+from services.runtime.service import run
+from services.runtime.streams import Source
+from services.tracker import model as m
+from services.tracker.api import build_routes
+from services.tracker.handlers import STREAM, read
+from services.tracker.settings import TrackerSettings
+from services.tracker.store import INDEXES, VIEW, Store
+
+NAME = "tracker"
+
+
+def build(settings: TrackerSettings) -> Room[m.Project, m.Input, m.Fact]:
+    """Put the room together."""
+
+    async def sources() -> Sequence[Source]:
+        return [Source(service_queue(NAME))]
+
+    return Room(
+        name=NAME,
+        stream=STREAM,
+        read=read,
+        sources=sources,
+        routes=lambda engine, db: build_routes(engine, Store(db), settings.limit()),
+        view=VIEW,
+        indexes=INDEXES,
+    )
+
+
+def main() -> None:
+    """Run until stopped."""
+    settings = TrackerSettings()
+    run(build(settings), settings)
+
+
+if __name__ == "__main__":
+    main()

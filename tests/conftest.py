@@ -1,0 +1,97 @@
+"""The real broker and database, one of each for the whole run, started when first asked for."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pymongo
+import pytest
+
+from services.stack.bus import Bus
+from services.stack.secrets import Secrets
+from services.stack.servers import Servers
+
+OFFICES = ("tax.410500", "tax.410526", "housing.410500")
+CHOSEN = pytest.StashKey[str]()
+numbers = itertools.count(1)
+
+hypothesis.settings.register_profile("fuyuan", max_examples=50, deadline=None)
+hypothesis.settings.load_profile("fuyuan")
+
+
+@pytest.fixture(scope="session")
+def secrets() -> Secrets:
+    """The deployment secret of this run."""
+    return Secrets.random()
+
+
+@pytest.fixture(scope="session")
+def servers(secrets: Secrets, pytestconfig: pytest.Config) -> Iterator[Servers]:
+    """Broker and database: AMQP_URL/MONGO_URL, else private ones (6 s), else containers."""
+    with tempfile.TemporaryDirectory(prefix="fuyuan-", ignore_cleanup_errors=True) as directory:
+        running = Servers.start(Path(directory), secrets, os.environ)
+        pytestconfig.stash[CHOSEN] = running.chosen
+        yield running
+        running.kill()  # the data are thrown away: no need to shut down in order
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    terminalreporter.write_line(config.stash.get(CHOSEN, "no broker or database was needed"))
+
+
+@pytest.fixture(scope="session")
+def mongo_url(servers: Servers) -> str:
+    """A replica set that takes majority writes."""
+    return servers.mongo_url
+
+
+@pytest.fixture
+def database_prefix(servers: Servers) -> Iterator[str]:
+    """Starts the name of every database of one test; all of them are dropped afterwards."""
+    prefix = f"test{os.getpid()}_{next(numbers)}_"
+    yield prefix
+    with pymongo.MongoClient[dict[str, Any]](servers.mongo_url) as client:
+        for name in client.list_database_names():
+            if name.startswith(prefix):
+                client.drop_database(name)
+
+
+@pytest.fixture
+def db_name(database_prefix: str) -> str:
+    """One database of one test."""
+    return f"{database_prefix}db"
+
+
+@pytest.fixture(scope="session")
+def management(servers: Servers) -> tuple[str, tuple[str, str]]:
+    """The management API's address and administrator; skips where it can't be reached."""
+    if not servers.management_url:
+        pytest.skip("this broker's management API can't be reached")
+    return servers.management_url, servers.admin
+
+
+@pytest.fixture
+async def bus(servers: Servers, secrets: Secrets) -> AsyncIterator[Bus]:
+    """A fresh virtual host with the whole topology for three offices (0.5 s)."""
+    async for made in fresh_bus(servers, secrets):
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def module_bus(servers: Servers, secrets: Secrets) -> AsyncIterator[Bus]:
+    """The same for all tests of a file, which then leave nothing behind for each other."""
+    async for made in fresh_bus(servers, secrets):
+        yield made
+
+
+async def fresh_bus(servers: Servers, secrets: Secrets) -> AsyncIterator[Bus]:
+    vhost = f"test-{os.getpid()}-{next(numbers)}"
+    made = await Bus.declare(servers, secrets, vhost, OFFICES)
+    yield made
+    await made.remove()

@@ -1,0 +1,40 @@
+"""The whole system, each service a process of its own, on the run's broker and database."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.stack.bus import Bus
+from services.stack.layout import Deployment
+from services.stack.local import ROOT, Local, serving
+from services.stack.secrets import Secrets
+from services.stack.servers import Servers
+from tests.support.oracle import Oracle
+from tests.support.world import World
+
+NAME = f"e2e-{os.getpid()}"
+PREFIX = f"{NAME}_"
+
+
+@pytest.fixture(scope="session")
+def local(
+    servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Local]:
+    deployment = Deployment.under(ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True)
+    bus = asyncio.run(Bus.declare(servers, secrets, NAME, deployment.receiving()))
+    directory: Path = tmp_path_factory.mktemp("stack")
+    with serving(directory, deployment, bus) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def world(local: Local) -> World:
+    return World(local, PREFIX)
+
+
+@pytest.fixture(scope="session")
+def oracle(local: Local) -> Oracle:
+    return Oracle(local.servers.mongo_url, PREFIX, local.operator())

@@ -1,0 +1,122 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from fuyuan_contracts import events as e
+from fuyuan_contracts.channels import BINDINGS
+from fuyuan_contracts.envelope import Envelope
+from services.metrics import facts as f
+from services.metrics.handlers import STREAM, read, sources
+from services.runtime.streams import Received, Source, Work
+
+TIME = "2024-03-04T09:00:00.123456+08:00"
+AT = datetime(2024, 3, 4, 1, 0, 0, 123_000, tzinfo=UTC)
+CASE = "c" + "a" * 24
+ID = f"{CASE}.tax_clearance.1"
+PROJECT = "p" + "a" * 16
+WHERE = {"kind": "bankruptcy", "division": "410526"}
+ABOUT = f.About("bankruptcy", "410526", "tax_clearance", "tax", "tax.410526")
+REPORT = {
+    "assignment_id": ID,
+    "context": {
+        "case_id": CASE, **WHERE, "task": "tax_clearance", "agency": "tax", "office": "tax.410526",
+    },
+}  # fmt: skip
+ISSUED = {
+    "assignment_id": ID, "task": "tax_clearance", "agency": "tax", "office": "tax.410526",
+    "rule": "r1", "rules_version": 1, "reason": "滑县", "receipt_due": TIME, "resolution_due": TIME,
+}  # fmt: skip
+FILED = {
+    "case_id": CASE, **WHERE, "filer": "court.410526", "reference": "1", "title": "某案",
+    "lane": "green", "filed_on": "2024-03-01",
+    "details": {"kind": "bankruptcy", "debtor": {"name": "某公司"}, "procedure": "liquidation",
+                "needs": ["tax_clearance"]},
+}  # fmt: skip
+OUTCOME = {"task": "tax_clearance", "concluded_on": "2024-03-08", "result": "partly", "owed_fen": 1}
+DAY = datetime(2024, 3, 8, tzinfo=UTC).date()
+OF_PROJECT = {"project_id": PROJECT, "division": "410527"}
+NOTED: list[tuple[type[e.Data], dict[str, Any], str, f.Fact]] = [
+    (e.CaseFiled, FILED, CASE,
+     f.Filed("bankruptcy", "410526", "green", datetime(2024, 3, 1, tzinfo=UTC).date(), AT)),
+    (e.CaseRouted, {"case_id": CASE, **WHERE, "assignments": [ISSUED]}, CASE,
+     f.Routed("bankruptcy", "410526",
+              (f.Issued(ID, "tax_clearance", "tax", "tax.410526", AT, AT),), AT)),
+    (e.CaseUnroutable,
+     {"case_id": CASE, **WHERE, "needs": [{"task": "financing", "why": "no_rule", "reason": "-"}]},
+     CASE, f.Unroutable("bankruptcy", "410526", (f.Need("financing", "no_rule"),), AT)),
+    (e.CaseEscalated, {"case_id": CASE, **WHERE, "task": "financing", "why": "failed"}, CASE,
+     f.Escalated("bankruptcy", "410526", "financing", "failed", None, AT)),
+    (e.CaseClosed, {"case_id": CASE, **WHERE, "concluded_on": "2024-03-08"}, CASE,
+     f.Closed("bankruptcy", "410526", DAY, AT)),
+    (e.AssignmentDelivered, REPORT, CASE, f.Reported("delivered", ID, AT, ABOUT)),
+    (e.AssignmentDelivered, {"assignment_id": ID}, CASE, f.Reported("delivered", ID, AT, None)),
+    (e.AssignmentReceived, REPORT, CASE, f.Reported("received", ID, AT, ABOUT)),
+    (e.AssignmentAccepted, REPORT, CASE, f.Reported("accepted", ID, AT, ABOUT)),
+    (e.AssignmentProgressed, REPORT | {"note": "在办"}, CASE,
+     f.Reported("progressed", ID, AT, ABOUT)),
+    (e.AssignmentFailed, REPORT | {"error": "?"}, CASE, f.Reported("failed", ID, AT, ABOUT)),
+    (e.AssignmentReturned, REPORT | {"reason": "不属本单位"}, CASE,
+     f.Returned(ID, "不属本单位", AT, ABOUT)),
+    (e.AssignmentResolved, REPORT | {"outcome": OUTCOME}, CASE,
+     f.Resolved(ID, DAY, "partly", AT, ABOUT)),
+    (e.AssignmentOverdue, REPORT | {"what": "receipt", "due": TIME}, CASE,
+     f.Overdue(ID, "receipt", AT, AT, ABOUT)),
+    (e.ProjectRegistered, OF_PROJECT | {"name": "某小区"}, PROJECT,
+     f.Registered("410527", "某小区", AT)),
+    (e.ProjectStageChanged,
+     OF_PROJECT | {"before": "registered", "after": "studying", "on": "2024-03-08"}, PROJECT,
+     f.StageReached("410527", "studying", DAY, AT)),
+    (e.ProjectFunded,
+     OF_PROJECT | {"reference": "1", "source": "owners", "amount_fen": 5, "on": "2024-03-08",
+                   "total_fen": 5}, PROJECT, f.Funded("410527", "1", "owners", 5, DAY, AT)),
+    (e.ProjectRiskRaised,
+     OF_PROJECT | {"disputes": 9, "threshold": 5, "window_days": 30, "on": "2024-03-08"}, PROJECT,
+     f.RiskRaised("410527", DAY, AT)),
+    (e.MeetingHeld, OF_PROJECT | {"meeting": "study", "on": "2024-03-08"}, PROJECT,
+     f.Met("410527", "study", DAY, AT)),
+    (e.MessageParked, {"parked_id": "m1", "queue": "q.routing", "reason": "poison"}, "m1",
+     f.Parked("q.routing", "poison", AT)),
+    (e.MessageReplayed, {"parked_id": "m1", "queue": "q.routing"}, "m1",
+     f.Replayed("q.routing", AT)),
+]  # fmt: skip
+NOT_COUNTED = {e.AccessRevoked, e.AssignmentIssued}
+"""A revocation is an effect; what is issued is in `case.routed`, and goes to an inbox."""
+
+
+def given(type_: type[e.Data], data: dict[str, Any]) -> Work[f.Fact] | None:
+    envelope = Envelope(
+        id="e1", source="/services/routing", type=type_.TYPE, subject=CASE, time=TIME,
+        sequence=7, data=data,
+    )  # fmt: skip
+    return read(Received(envelope, e.parse(type_.TYPE, data), Source("q.metrics")))
+
+
+@pytest.mark.parametrize(("type_", "data", "subject", "fact"), NOTED)
+def test_an_event_is_noted_under_its_subject_with_its_own_time(
+    type_: type[e.Data], data: dict[str, Any], subject: str, fact: f.Fact
+) -> None:
+    work = given(type_, data)
+    assert work is not None
+    assert (work.subject, work.input) == (subject, fact)
+    assert work.cause is not None
+    assert (work.cause.source, work.cause.sequence) == ("/services/routing", 7)
+
+
+def test_every_event_that_metrics_is_sent_is_noted() -> None:
+    prefixes = tuple(key.removesuffix("#") for key in BINDINGS["metrics"])
+    sent = {kind for type_, kind in e.EVENTS.items() if e.short_name(type_).startswith(prefixes)}
+    assert {type_ for type_, *_ in NOTED} == sent - NOT_COUNTED
+
+
+def test_a_revocation_is_left_to_its_effect() -> None:
+    assert given(e.AccessRevoked, {"key_id": "k1"}) is None
+
+
+@pytest.mark.parametrize("fact", [fact for *_, fact in NOTED])
+def test_metrics_says_nothing(fact: f.Fact) -> None:
+    assert STREAM.to_wire(STREAM.initial("x"), fact) is None
+
+
+async def test_metrics_reads_one_queue() -> None:
+    assert await sources() == [Source("q.metrics")]

@@ -1,0 +1,196 @@
+"""What is away is said, waited for and found again; nothing that was promised is lost."""
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import httpx
+import pytest
+
+from services.runtime import bus, link, mongo, service
+from services.runtime.http import UnavailableError
+from services.runtime.service import serve
+from services.runtime.settings import Settings
+from services.runtime.streams import Work
+from services.stack.ports import free_port
+from tests.runtime.conftest import Rig, Start, Until, ready
+from tests.runtime.gate import Gate
+from tests.runtime.toy import QUEUE, ROOM, ToyService
+
+
+async def checks(toy: ToyService) -> tuple[int, dict[str, bool]]:
+    async with client(toy) as asking:
+        answer = await asking.get("/ready")
+    found: dict[str, bool] = answer.json()["checks"]
+    return answer.status_code, found
+
+
+def client(toy: ToyService) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(toy.app), base_url="http://toy")
+
+
+async def test_a_service_lives_without_a_broker_and_becomes_ready_by_itself(
+    start: Start, broker_gate: Gate, until: Until
+) -> None:
+    await broker_gate.shut()
+    url = broker_gate.url
+    async with start(amqp_url=url, wait=False) as toy:
+
+        async def told() -> bool:
+            _, found = await checks(toy)
+            return found == {"broker": False, "database": True, "consumers": False}
+
+        await until(told)
+        assert (await checks(toy))[0] == 503
+        await toy.engine.submit(Work("s", "go", by="k1"))  # kept; said when there is a broker
+        await broker_gate.open()
+        await until(lambda: ready(toy))
+        assert (await checks(toy))[0] == 200
+
+
+async def test_a_lost_connection_loses_nothing_and_ends_nothing(
+    start: Start, rig: Rig, broker_gate: Gate, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(signal, "raise_signal", ended.append)
+    monkeypatch.setattr(service, "HEALTH_SECONDS", 0.01)  # asks all the time
+    monkeypatch.setattr(link, "BACKOFF_SECONDS", (0.05,))
+    async with start(amqp_url=broker_gate.url) as toy:
+        for number in range(1, 61):
+            await rig.say(f"s{number % 3}", "go", number)
+            if number % 15 == 0:
+                await broker_gate.shut()
+                await asyncio.sleep(0.05)
+                await broker_gate.open()
+
+        async def all_in() -> bool:
+            states = [await toy.engine.state(f"s{number}") for number in range(3)]
+            return sum(item.state.n for item in states) == 60
+
+        await until(all_in)
+        await until(lambda: ready(toy))
+
+        async def all_acknowledged() -> bool:  # what was decided on may be given once more
+            return await rig.count(QUEUE) == 0
+
+        await until(all_acknowledged)
+    assert ended == []
+    assert await rig.count(QUEUE) == await rig.count(f"{QUEUE}.dead") == 0
+
+
+async def test_while_the_database_is_away_commands_are_refused_and_messages_wait(
+    start: Start, rig: Rig, mongo_gate: Gate, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mongo, "TIMEOUT_MS", 800)
+    async with start(mongo_url=mongo_gate.url) as toy:
+        await mongo_gate.shut()
+        command = asyncio.create_task(toy.engine.submit(Work("c", "go", by="k1")))
+        await rig.say("s", "go", 1)
+        with pytest.raises(UnavailableError):
+            await command
+
+        async def told() -> bool:
+            return not (await checks(toy))[1]["database"]
+
+        await until(told)
+        async with client(toy) as asking:
+            answer = await asking.post("/v1/words/s", json={"word": "go"})
+        assert answer.status_code == 503
+        assert answer.headers["retry-after"]
+        assert answer.headers["content-type"] == "application/problem+json"
+        await mongo_gate.open()
+
+        async def counted() -> bool:
+            try:
+                return (await toy.engine.state("s")).state.n == 1
+            except Exception:  # noqa: BLE001 - not back yet
+                return False
+
+        await until(counted)
+        await until(lambda: ready(toy))
+    assert await rig.count(f"{QUEUE}.dead") == await rig.count(f"{QUEUE}.wait.1") == 0
+
+
+async def test_consumers_are_counted_by_the_broker_and_a_lost_one_is_found(
+    start: Start, rig: Rig, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "HEALTH_SECONDS", 0.05)
+    monkeypatch.setattr(service, "LOST_CONSUMER_SECONDS", 1)
+    async with start() as toy:
+        inlet = next(item for item in toy.bus.inlets if item.source.queue == QUEUE)
+        assert inlet._channel is not None
+        await inlet._channel.basic_cancel(inlet._tag)  # the connection is fine, yet nobody reads
+
+        async def told() -> bool:
+            return (await checks(toy))[1] == {"broker": True, "database": True, "consumers": False}
+
+        await until(told)
+        await until(lambda: ready(toy))
+        assert await rig.consumers(QUEUE) == 1
+
+
+async def test_a_cancelled_question_to_the_broker_is_not_taken_for_a_lost_connection(
+    start: Start,
+) -> None:
+    async with start() as toy:
+        for pause in (0, 0.001, 0.002, 0.005):
+            asking = asyncio.create_task(toy.bus.links[""].consumers(QUEUE))
+            await asyncio.sleep(pause)
+            if not asking.cancel():
+                continue
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+
+async def test_nothing_is_sent_for_a_user_the_service_no_longer_has(start: Start) -> None:
+    async with start() as toy:
+        toy.bus.links["tax.410526"] = link.Link("amqp://x:x@127.0.0.1:1/")
+        wire = bus.Wire("evt", "message.x", b"{}", "m", None, user="gone.410526")
+        assert await toy.bus.publish([wire]) == [False]
+        del toy.bus.links["tax.410526"]
+
+
+async def test_sigterm_drains_and_then_ends(
+    rig: Rig, mongo_url: str, database_prefix: str, until: Until, start: Start
+) -> None:
+    """uvicorn alone raises the signal again, which kills the process before anything is drained."""
+    killed: list[Any] = []
+    before = signal.signal(signal.SIGTERM, lambda *_: killed.append(1))
+    port = free_port()
+    async with start() as other:
+        key = other.settings.token_public_key
+    settings = Settings(
+        amqp_url=rig.bus.url("routing"),
+        mongo_url=mongo_url,
+        database_prefix=database_prefix,
+        token_public_key=key,
+        http_port=port,
+        drain_seconds=3,
+        project_seconds=3600,
+    )
+    try:
+        serving = asyncio.create_task(serve(ROOM, settings))
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as asking:
+
+            async def is_ready() -> bool:
+                try:
+                    return (await asking.get("/ready")).status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            await until(is_ready)
+            assert (await asking.post("/v1/words/s", json={"word": "go"})).json() == {"n": 1}
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        async with asyncio.timeout(8):
+            await serving
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().remove_signal_handler(number)
+        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert killed == []
+    async with start() as another:
+        assert await another.db["tallies"].count_documents({"_id": "s"}) == 1  # was flushed
