@@ -3,6 +3,7 @@
 One POST of all definitions: 42 offices (111 queues, 264 bindings) take 1 s, again 0.2 s.
 """
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from fuyuan_contracts.channels import Topology
 from services.stack.daemons import StackError
 
 TIMEOUT_SECONDS = 120.0
+TRIES = 4
 CONFIGURE_NOTHING = "^$"
 
 
@@ -42,13 +44,24 @@ async def provision(
     async with _client(management_url, admin) as client:
         # the host first: definitions of queues are taken in parallel with that of their host
         (await client.put(f"vhosts/{quote(vhost, safe='')}")).raise_for_status()
-        answer = await client.post(
-            "definitions", json=_definitions(vhost, topology, passwords, admin[0])
-        )
-        if answer.is_error:
+        await _import(client, _definitions(vhost, topology, passwords, admin[0]))
+    await verify(management_url, admin, vhost, topology)
+
+
+async def _import(client: httpx.AsyncClient, definitions: Mapping[str, Any]) -> None:
+    """Post the definitions; doing it again changes nothing.
+
+    A busy broker answers 500 when a quorum queue takes too long to elect its leader: seen once on
+    a machine whose disk stalled. Asked again, it has them.
+    """
+    for attempt in range(1, TRIES + 1):
+        answer = await client.post("definitions", json=definitions)
+        if not answer.is_error:
+            return
+        if attempt == TRIES or answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
             msg = f"the broker refuses the topology: {answer.status_code} {answer.text}"
             raise StackError(msg)
-    await verify(management_url, admin, vhost, topology)
+        await asyncio.sleep(attempt)
 
 
 async def verify(

@@ -21,7 +21,7 @@ from services.stack.bus import Bus
 OFFICES = ("tax.410500", "tax.410526")
 AUTO = Path(__file__).parents[2] / "deploy/samples/policy-auto.yaml"
 CODE = {"debtor": {"name": "某公司", "credit_code": "91410500MA40A2B3XF"}}
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60
 
 Issuing = Callable[..., Awaitable[None]]
 Reports = Callable[[str, int], Awaitable[list[dict[str, Any]]]]

@@ -48,7 +48,7 @@ def test_every_queue_has_a_consumer_and_none_is_left_with_messages(world: World)
     assert set(listed) == declared
 
 
-def settled(wrong: Callable[[], list[str]], seconds: float = 20) -> list[str]:
+def settled(wrong: Callable[[], list[str]], seconds: float = 60) -> list[str]:
     """Give what is wrong in the end."""
     deadline = time.monotonic() + seconds
     while (found := wrong()) and time.monotonic() < deadline:

@@ -94,7 +94,7 @@ class Intake:
         )
         await self.say(case_id, data, "case.closed.bankruptcy")
 
-    async def hears(self, wanted: Callable[[Envelope], bool], seconds: float = 10) -> Envelope:
+    async def hears(self, wanted: Callable[[Envelope], bool], seconds: float = 60) -> Envelope:
         """Wait until routing is sent an event like that."""
         async with asyncio.timeout(seconds):
             while True:
@@ -138,7 +138,7 @@ async def intake(
     await service.start()
     async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
         made = Intake(service, http, Signer(private), await connection.channel())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await http.get("/ready")).is_error:  # noqa: ASYNC110 - asked as operators do
                 await asyncio.sleep(0.05)
         yield made

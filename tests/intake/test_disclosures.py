@@ -26,7 +26,7 @@ async def ask(intake: Intake, case_id: str, office: str = TAX, **body: Any) -> h
 
 async def until(intake: Intake, case_id: str, status: int, office: str = TAX) -> httpx.Response:
     """Ask until the events said before have been heard."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         answer = await ask(intake, case_id, office)
         while answer.status_code != status:  # the event is on its way
             answer = await ask(intake, case_id, office)
@@ -62,7 +62,7 @@ async def test_every_reading_is_listed_by_case_and_by_person(intake: Intake) -> 
     assert listed["at"]
     shown = (await intake.http.get(path, **intake.operator)).json()
     digest = shown["filing"]["contact"]["digest"]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             answer = await intake.http.get(f"/v1/disclosures?digest={digest}", **intake.operator)
             found = {item["case_id"] for item in answer.json()["disclosures"]}

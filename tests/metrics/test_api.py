@@ -117,7 +117,7 @@ async def _heard(module_bus: Bus, service: Service[Any, Any, Any]) -> None:
         )
         await channel.basic_publish(body, exchange=EVT, routing_key=key, properties=properties)
     await connection.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             if await noted(service) == len(envelopes()):
                 break

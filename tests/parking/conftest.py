@@ -24,7 +24,7 @@ from services.runtime.settings import Settings
 from services.stack.bus import Bus
 
 KEY = Ed25519PrivateKey.generate()
-WAIT_SECONDS = 15
+WAIT_SECONDS = 60
 Parking = Service[State, Input, Fact]
 Ask = Callable[..., Awaitable[httpx.Response]]
 Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[None]]

@@ -53,7 +53,7 @@ class Post:
         """Take exactly `count` messages, waiting for them up to 10 s."""
         channel = await self._channel(user)
         found: list[Envelope] = []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(found) < count:
                 got = await channel.basic_get(queue, no_ack=True)
                 if isinstance(got.delivery, Basic.GetOk):

@@ -23,7 +23,7 @@ from tests.runtime.gate import Gate, gate_to
 from tests.runtime.toy import QUEUE, ROOM, ToyService, envelope
 
 KEY = Ed25519PrivateKey.generate()
-WAIT_SECONDS = 15
+WAIT_SECONDS = 60
 
 
 @dataclass

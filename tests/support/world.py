@@ -39,7 +39,7 @@ OUTCOMES: dict[str, Json] = {
 }
 
 
-def until(look: Callable[[], T | None], seconds: float = 20) -> T:
+def until(look: Callable[[], T | None], seconds: float = 60) -> T:
     """Look again and again until there is something to see."""
     deadline = time.monotonic() + seconds
     while True:

@@ -26,7 +26,7 @@ OTHER_CASE = "c" + "b" * 24
 NAME = "锦绣家园"
 PROJECT = project_id("410527", NAME)
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60
 
 Play = Callable[..., m.Project]
 TrackerService = Service[m.Project, m.Input, m.Fact]

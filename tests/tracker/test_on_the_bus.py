@@ -20,7 +20,7 @@ from services.runtime.service import Service
 from services.stack.bus import Bus
 from services.tracker import model as m
 
-WAIT_SECONDS = 10
+WAIT_SECONDS = 60
 TrackerService = Service[m.Project, m.Input, m.Fact]
 Ask = Callable[..., Awaitable[httpx.Response]]
 Make = Callable[..., Awaitable[str]]
