@@ -1,5 +1,6 @@
 """asyncapi.yaml: the whole bus in one document, for who writes a consumer in another language."""
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from typing import Any
 
@@ -13,8 +14,18 @@ from schema_tools.examples import example
 from schema_tools.schemas import Schema, envelope_schema, event_schema
 
 BINDING = {"bindingVersion": "0.3.0"}
-ISSUED = "cn.fuyuan.assignment.issued.v1"
-REVOKED = "cn.fuyuan.access.revoked.v1"
+TO_OFFICES = (
+    "cn.fuyuan.access.revoked.v1",
+    "cn.fuyuan.assignment.issued.v1",
+    "cn.fuyuan.assignment.recalled.v1",
+    "cn.fuyuan.assignment.refused.v1",
+    "cn.fuyuan.case.attached.v1",
+    "cn.fuyuan.case.clustered.v1",
+    "cn.fuyuan.information.supplied.v1",
+)
+"""What an inbox brings."""
+OFFICES_ONLY = {"cn.fuyuan.assignment.issued.v1", "cn.fuyuan.assignment.refused.v1"}
+"""What an inbox brings that is not said on `evt`, too."""
 OFFICE_ID = "The office's id, an agency in a division."
 
 
@@ -91,7 +102,7 @@ def _inbox() -> Schema:
             "office": {"description": OFFICE_ID, "examples": ["tax.410526"]},
             "suffix": {"description": "Secret; given with the credentials."},
         },
-        "messages": _messages([REVOKED, ISSUED]),
+        "messages": _messages(TO_OFFICES),
         "bindings": {
             "amqp": {
                 "is": "queue",
@@ -118,7 +129,7 @@ def _evt() -> Schema:
     return {
         "address": EVT,
         "description": prose.EVT,
-        "messages": _messages(sorted(set(EVENTS) - {ISSUED})),
+        "messages": _messages(sorted(set(EVENTS) - OFFICES_ONLY)),
         "bindings": {"amqp": {"is": "routingKey", "exchange": exchange, **BINDING}},
     }
 
@@ -158,7 +169,7 @@ def _operations() -> Schema:
     return operations
 
 
-def _messages(types: list[str]) -> Schema:
+def _messages(types: Iterable[str]) -> Schema:
     names = [short_name(type_) for type_ in types]
     return {name: {"$ref": f"#/components/messages/{name}"} for name in names}
 

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from fuyuan_contracts.cases import BankruptcyNeed, Kind, StalledProjectNeed
+from fuyuan_contracts.cases import ASKED
 from services.routing.files import Bounds, Offices, RuleEntry, Rules, When
 from services.routing.rulebook import city_of
 
 CATALOGUE: Mapping[str, frozenset[str]] = {
-    Kind.BANKRUPTCY.value: frozenset(need.value for need in BankruptcyNeed),
-    Kind.STALLED_PROJECT.value: frozenset(need.value for need in StalledProjectNeed),
+    kind.value: frozenset(item.value for item in asked) for kind, asked in ASKED.items()
 }
 """The kinds of case and the needs of each."""
 

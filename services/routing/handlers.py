@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from fuyuan_contracts import events as e
+from fuyuan_contracts.cases import asked
 from fuyuan_contracts.ids import assignment_key
 from services.routing.evolving import evolve
 from services.routing.facts import Act, Fact, Reported
@@ -56,7 +57,7 @@ def filing_of(data: e.CaseFiled) -> Filing:
         kind=data.kind.value,
         division=data.division,
         lane=data.lane.value,
-        needs=tuple(details.get("needs", ())),
+        needs=asked(details),
         details=details,
         filer=data.filer,
         reference=data.reference,

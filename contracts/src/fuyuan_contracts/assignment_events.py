@@ -1,6 +1,8 @@
 """What happens to an assignment: given to an office, and what the office reports about it."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from fuyuan_contracts.case_events import CaseBody
 from fuyuan_contracts.cases import Kind, ProjectRef
@@ -14,8 +16,13 @@ from fuyuan_contracts.identifiers import (
     OfficeId,
     Text,
 )
+from fuyuan_contracts.link_events import Attachment
 from fuyuan_contracts.outcomes import AnyOutcome
+from fuyuan_contracts.steps import AnyStep
 from fuyuan_contracts.times import Instant
+
+RequestNumber = Annotated[int, Field(ge=1, le=99, strict=True)]
+"""Counts the requests of one assignment, from 1; the next is asked when the last is answered."""
 
 
 class AssignmentIssued(Data):
@@ -30,6 +37,8 @@ class AssignmentIssued(Data):
     receipt_due: Instant
     resolution_due: Instant
     case: CaseBody
+    attachments: tuple[Attachment, ...] = ()
+    """Files of the case so far; later ones come as `case.attached`."""
 
 
 class AssignmentContext(Data):
@@ -89,6 +98,7 @@ class AssignmentProgressed(AssignmentReport):
 
     TYPE = "cn.fuyuan.assignment.progressed.v1"
     note: Text
+    step: AnyStep | None = None
 
 
 class AssignmentResolved(AssignmentReport):
@@ -111,3 +121,50 @@ class AssignmentOverdue(AssignmentReport):
     TYPE = "cn.fuyuan.assignment.overdue.v1"
     what: Literal["receipt", "resolution"]
     due: Instant
+
+
+class AssignmentDueSoon(AssignmentReport):
+    """将到期: a deadline is near, judged by the server's clock."""
+
+    TYPE = "cn.fuyuan.assignment.due_soon.v1"
+    what: Literal["receipt", "resolution"]
+    due: Instant
+
+
+class AssignmentRecalled(AssignmentReport):
+    """撤回交办: the office has nothing to do any more; what it says later is refused."""
+
+    TYPE = "cn.fuyuan.assignment.recalled.v1"
+    why: Literal["withdrawn", "concluded", "recalled", "transferred"]
+    reason: Text
+
+
+class AssignmentRefused(AssignmentReport):
+    """What an office said about an assignment was not taken; to that office's inbox only."""
+
+    TYPE = "cn.fuyuan.assignment.refused.v1"
+    said: Line
+    """The short name of what it said, such as `assignment.resolved`."""
+    message_id: Line
+    """The id of its message."""
+    error: Text
+    field: Line | None = None
+
+
+class InformationRequested(AssignmentReport):
+    """要求补充材料: the office asks the filer; its clock stops until the filer has answered."""
+
+    TYPE = "cn.fuyuan.information.requested.v1"
+    request: RequestNumber
+    question: Text
+
+
+class InformationSupplied(AssignmentReport):
+    """补充材料: the filer has answered; to the office's inbox and to who counts."""
+
+    TYPE = "cn.fuyuan.information.supplied.v1"
+    request: RequestNumber
+    answer: Text
+    attachments: tuple[Attachment, ...] = ()
+    resolution_due: Instant | None = None
+    """The deadline after the clock stood still; set by routing on what it passes on."""

@@ -1,10 +1,11 @@
-"""What happens to a case: filed, routed (or not), escalated, closed."""
+"""What happens to a case: filed, routed (or not), withdrawn, concluded, escalated, closed."""
 
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from fuyuan_contracts.cases import Details, Kind, Lane
+from fuyuan_contracts.conclusions import AnyConclusion
 from fuyuan_contracts.data import Agency, Data, Number, PersonRef, Task
 from fuyuan_contracts.identifiers import (
     AssignmentId,
@@ -50,7 +51,7 @@ class Issued(Data):
     agency: Agency
     office: OfficeId
     rule: Line
-    """The rule that gave the task; `desk` or `return` where a person's word did."""
+    """The rule that gave the task; `desk`, `return` or `transfer` where a person's word did."""
     rules_version: Number
     reason: Text
     receipt_due: Instant
@@ -73,7 +74,7 @@ class Unrouted(Data):
     """Why a need found no office."""
 
     task: Task
-    why: Literal["no_rule", "no_office", "ambiguous", "returned"]
+    why: Literal["no_rule", "no_office", "ambiguous", "returned", "recalled"]
     agencies: tuple[Agency, ...] = ()
     reason: Text
 
@@ -100,12 +101,39 @@ class CaseEscalated(Data):
     office: OfficeId | None = None
 
 
+class CaseWithdrawn(Data):
+    """撤回: the filer takes the case back; no office has to act any more."""
+
+    TYPE = "cn.fuyuan.case.withdrawn.v1"
+    case_id: CaseId
+    kind: Kind
+    division: DivisionCode
+    filer: OfficeId
+    reason: Text
+    withdrawn_on: Day
+    by: Line | None = None
+
+
+class CaseConcluded(Data):
+    """结案: the filer says how the case as a whole ended; open tasks are recalled."""
+
+    TYPE = "cn.fuyuan.case.concluded.v1"
+    case_id: CaseId
+    kind: Kind
+    division: DivisionCode
+    filer: OfficeId
+    conclusion: AnyConclusion
+    by: Line | None = None
+
+
 class CaseClosed(Data):
-    """All parts of a case are done."""
+    """All parts of a case are done, or its filer has withdrawn or concluded it."""
 
     TYPE = "cn.fuyuan.case.closed.v1"
     case_id: CaseId
     kind: Kind
     division: DivisionCode
     concluded_on: Day
-    """The latest business date among the outcomes."""
+    """The filer's date of the conclusion or withdrawal; else the latest among the outcomes."""
+    ending: Literal["done", "concluded", "withdrawn"] = "done"
+    conclusion: AnyConclusion | None = None

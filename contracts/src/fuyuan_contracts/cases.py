@@ -1,122 +1,111 @@
 """The kinds of case: what a filing of each says. A discriminated union on `kind`."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from fuyuan_contracts.identifiers import CreditCode, DivisionCode, Fen, Line
-from fuyuan_contracts.times import Day
+from fuyuan_contracts.dispute_cases import (
+    AdministrativeDisputeDetails,
+    AdministrativeDisputeNeed,
+    AdministrativeLawsuitDetails,
+    CivilDisputeDetails,
+    CivilNeed,
+    LawsuitNeed,
+    ReconsiderationDetails,
+    ReconsiderationNeed,
+)
+from fuyuan_contracts.enforcement_cases import (
+    CreditDisciplineDetails,
+    CreditNeed,
+    JudgmentEnforcementDetails,
+    Measure,
+    PenaltyEnforcementDetails,
+    PenaltyNeed,
+)
+from fuyuan_contracts.insolvency_cases import (
+    BankruptcyDetails,
+    BankruptcyNeed,
+    StalledProjectDetails,
+    StalledProjectNeed,
+)
+from fuyuan_contracts.kinds import Kind
+from fuyuan_contracts.parts import (
+    Count,
+    Lane,
+    Organisation,
+    Participant,
+    Party,
+    ProjectRef,
+    Strict,
+)
 
-Count = Annotated[int, Field(ge=0, le=10_000_000, strict=True)]
+__all__ = [
+    "ASKED",
+    "CONCLUDED_BY_FILER",
+    "AdministrativeDisputeDetails",
+    "AdministrativeDisputeNeed",
+    "AdministrativeLawsuitDetails",
+    "BankruptcyDetails",
+    "BankruptcyNeed",
+    "CivilDisputeDetails",
+    "CivilNeed",
+    "Count",
+    "CreditDisciplineDetails",
+    "CreditNeed",
+    "Details",
+    "JudgmentEnforcementDetails",
+    "Kind",
+    "Lane",
+    "LawsuitNeed",
+    "Measure",
+    "Organisation",
+    "Participant",
+    "Party",
+    "PenaltyEnforcementDetails",
+    "PenaltyNeed",
+    "ProjectRef",
+    "ReconsiderationDetails",
+    "ReconsiderationNeed",
+    "StalledProjectDetails",
+    "StalledProjectNeed",
+    "Strict",
+    "asked",
+]
 
+ASKED: Mapping[Kind, type[StrEnum]] = {
+    Kind.BANKRUPTCY: BankruptcyNeed,
+    Kind.STALLED_PROJECT: StalledProjectNeed,
+    Kind.JUDGMENT_ENFORCEMENT: Measure,
+    Kind.PENALTY_ENFORCEMENT: PenaltyNeed,
+    Kind.CIVIL_DISPUTE: CivilNeed,
+    Kind.ADMINISTRATIVE_DISPUTE: AdministrativeDisputeNeed,
+    Kind.ADMINISTRATIVE_LAWSUIT: LawsuitNeed,
+    Kind.RECONSIDERATION: ReconsiderationNeed,
+    Kind.CREDIT_DISCIPLINE: CreditNeed,
+}
+"""What a case of each kind may ask offices for: its needs, or its measures. Each becomes a task."""
 
-class Strict(BaseModel):
-    """A part of a filing or an answer: frozen, and a field nobody knows is an error."""
+CONCLUDED_BY_FILER = frozenset({Kind.JUDGMENT_ENFORCEMENT, Kind.ADMINISTRATIVE_LAWSUIT})
+"""Kinds whose end is the court's to say (`conclusions`): when every office has done its part they
+still wait for their filer. The others close with their last task."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Kind(StrEnum):
-    """The kinds of case."""
-
-    BANKRUPTCY = "bankruptcy"
-    STALLED_PROJECT = "stalled_project"
-
-
-class Lane(StrEnum):
-    """Green channel (绿色通道) cases have shorter deadlines."""
-
-    ORDINARY = "ordinary"
-    GREEN = "green"
-
-
-class BankruptcyNeed(StrEnum):
-    """What a court asks the offices for in a bankruptcy; each becomes a task."""
-
-    TAX_CLEARANCE = "tax_clearance"
-    TAX_RELIEF = "tax_relief"
-    SOCIAL_INSURANCE = "social_insurance"
-    RETIREMENT = "retirement"
-    DEREGISTRATION = "deregistration"
-    CREDIT_REPAIR = "credit_repair"
-    FINANCING = "financing"
-    HOUSING_CONTINUATION = "housing_continuation"
-    FIRE_ACCEPTANCE = "fire_acceptance"
-
-
-class StalledProjectNeed(StrEnum):
-    """What a stalled housing project needs; each becomes a task."""
-
-    PROJECT_FUNDING = "project_funding"
-    PROJECT_RESUMPTION = "project_resumption"
-
-
-class Organisation(Strict):
-    """A legal person."""
-
-    name: Line
-    credit_code: CreditCode | None = None
-
-
-class ProjectRef(Strict):
-    """A housing project, known by its division and its name (`ids.project_id`)."""
-
-    division: DivisionCode
-    name: Line
-
-
-class BankruptcyDetails(Strict):
-    """A bankruptcy (企业破产) in which offices have to act; seed brief rows 10 to 13."""
-
-    kind: Literal[Kind.BANKRUPTCY]
-    debtor: Organisation
-    procedure: Literal["reorganisation", "settlement", "liquidation"]
-    """重整, 和解 or 破产清算 (Enterprise Bankruptcy Law)."""
-    accepted_on: Day | None = None
-    """The day the court accepted the petition (裁定受理)."""
-    needs: Annotated[tuple[BankruptcyNeed, ...], Field(min_length=1, max_length=20)]
-    employees: Count | None = None
-    retirees: Count | None = None
-    financing_fen: Fen | None = None
-    project: ProjectRef | None = None
-    """The housing project of a restructured developer."""
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        _no_repeats(self.needs)
-        if BankruptcyNeed.HOUSING_CONTINUATION in self.needs and self.project is None:
-            msg = "project is required with the need housing_continuation"
-            raise ValueError(msg)
-        return self
-
-
-class StalledProjectDetails(Strict):
-    """A stalled housing project (问题楼盘); seed brief row 14."""
-
-    kind: Literal[Kind.STALLED_PROJECT]
-    project: ProjectRef
-    developer: Organisation
-    stalled_since: Day | None = None
-    units: Count | None = None
-    households: Count | None = None
-    funding_gap_fen: Fen | None = None
-    needs: Annotated[tuple[StalledProjectNeed, ...], Field(min_length=1, max_length=20)] = (
-        StalledProjectNeed.PROJECT_FUNDING,
-        StalledProjectNeed.PROJECT_RESUMPTION,
-    )
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        _no_repeats(self.needs)
-        return self
-
-
-Details = Annotated[BankruptcyDetails | StalledProjectDetails, Field(discriminator="kind")]
+Details = Annotated[
+    BankruptcyDetails
+    | StalledProjectDetails
+    | JudgmentEnforcementDetails
+    | PenaltyEnforcementDetails
+    | CivilDisputeDetails
+    | AdministrativeDisputeDetails
+    | AdministrativeLawsuitDetails
+    | ReconsiderationDetails
+    | CreditDisciplineDetails,
+    Field(discriminator="kind"),
+]
 """The typed details of a case, told apart by `kind`; further kinds join this union."""
 
 
-def _no_repeats(needs: tuple[StrEnum, ...]) -> None:
-    if len(set(needs)) != len(needs):
-        msg = "needs names the same need twice"
-        raise ValueError(msg)
+def asked(details: Mapping[str, Any]) -> tuple[str, ...]:
+    """List what details (as JSON) ask for: their `needs`, or the `measures` of an enforcement."""
+    return tuple(details.get("needs") or details.get("measures") or ())

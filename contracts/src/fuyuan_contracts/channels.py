@@ -62,15 +62,48 @@ OFFICE_QUEUE_MESSAGES = 100_000
 MAX_MESSAGE_BYTES = 1024 * 1024
 
 BINDINGS: dict[str, tuple[str, ...]] = {
-    "intake": ("case.routed.#", "case.closed.#"),
-    "routing": ("case.filed.#", "access.revoked"),
+    "intake": ("case.routed.#", "case.closed.#", "information.requested.#"),
+    "routing": (
+        "case.filed.#",
+        "case.withdrawn.#",
+        "case.concluded.#",
+        "case.attached.#",
+        "case.linked.#",
+        "information.supplied.#",
+        "access.revoked",
+    ),
     "tracker": (
         "case.filed.stalled_project",
         "case.filed.bankruptcy",
+        "case.filed.civil_dispute",
         "assignment.resolved.stalled_project",
         "access.revoked",
     ),
-    "metrics": ("case.#", "assignment.#", "project.#", "meeting.#", "message.#", "access.revoked"),
+    "metrics": (
+        "case.#",
+        "assignment.#",
+        "information.#",
+        "project.#",
+        "meeting.#",
+        "message.#",
+        "access.revoked",
+    ),
+    "notices": (
+        "case.filed.#",
+        "case.routed.#",
+        "case.unroutable.#",
+        "case.escalated.#",
+        "case.withdrawn.#",
+        "case.closed.#",
+        "assignment.due_soon.#",
+        "assignment.overdue.#",
+        "assignment.recalled.#",
+        "assignment.returned.#",
+        "assignment.resolved.#",
+        "information.requested.#",
+        "information.supplied.#",
+        "access.revoked",
+    ),
     "parking": ("access.revoked",),
 }
 """What each service is sent from `evt`; nobody is sent what it doesn't use."""

@@ -44,6 +44,11 @@ def project_id(division: str, name: str) -> str:
     return "p" + _short(hashlib.sha256(f"{division}\n{name}".encode()).digest(), 16)
 
 
+def attachment_id(case: str, sha256: str) -> str:
+    """Derive a file's id: the same bytes in the same case are the same attachment."""
+    return "f" + _short(hashlib.sha256(f"{case}\n{sha256}".encode()).digest(), 24)
+
+
 def event_id(source: str, subject: str, sequence: int) -> str:
     """Derive an event's id from who sends it, what it is about, and its number there."""
     return _short(hashlib.sha256(f"{source}\n{subject}\n{sequence}".encode()).digest(), 26)
