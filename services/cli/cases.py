@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from services.cli_common import Json, Lang, acting, console_for_tables, failing, show, stack
-from services.cli_tables import history_table, offices_table, status_text
+from services.cli.common import Json, Lang, acting, console_for_tables, failing, show, stack
+from services.cli.tables import history_table, offices_table, status_text
 from services.client import NOT_FOUND, ClientError
 
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from services.cli_common import Json, console_for_tables, failing, show, stack
-from services.cli_tables import parked_table
+from services.cli.common import Json, console_for_tables, failing, show, stack
+from services.cli.tables import parked_table
 from services.client import ClientError
 
 app = typer.Typer(no_args_is_help=True, help="Messages that could not be handled.")

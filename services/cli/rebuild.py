@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.cli_common import Json, failing, show, stack
+from services.cli.common import Json, failing, show, stack
 from services.client import ClientError
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

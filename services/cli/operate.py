@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli_common import failing
+from services.cli.common import failing
 from services.stack.broker import ADMIN
 from services.stack.contained import (
     SETTINGS,

@@ -1,4 +1,4 @@
-"""`fuyuan`: run the system, file cases, see where they are, mend what is parked."""
+"""`fuyuan up` and `fuyuan demo`: the whole system on this machine."""
 
 import os
 import shutil
@@ -10,32 +10,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from services import cli_cases, cli_operate, cli_parked, cli_rebuild, cli_rules
-from services.cli_common import Json, Lang, console_for_tables, failing, show
-from services.cli_tables import cases_table, summary_table
+from services.cli.common import Json, Lang, console_for_tables, failing, show
+from services.cli.tables import cases_table, summary_table
 from services.client import ClientError
 from services.stack.daemons import StackError
 from services.stack.demo import play, read_samples
 from services.stack.layout import Deployment
 from services.stack.local import ROOT, Local, running
 from services.stack.processes import claim
-
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Fuyuan 府院联动: cases between courts and offices, routed, handled in time, counted.",
-)
-app.command("file")(cli_cases.file)
-app.command("status")(cli_cases.status)
-app.command("offices")(cli_cases.offices)
-app.command("route")(cli_rules.route)
-app.command("provision")(cli_operate.provision)
-app.command("run")(cli_operate.run)
-app.command("services")(cli_operate.services)
-app.command("operator-key")(cli_operate.operator_key)
-app.command("rebuild")(cli_rebuild.rebuild)
-app.add_typer(cli_rules.app, name="rules")
-app.add_typer(cli_parked.app, name="parked")
 
 LOCAL = ROOT / ".local"
 SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"
@@ -48,7 +30,6 @@ def _tell(text: str) -> None:
     _err.print(f"· {text}", highlight=False)
 
 
-@app.command()
 def up(
     auto: Annotated[
         bool, typer.Option("--auto", help="Let every office answer by itself (samples' policy).")
@@ -79,7 +60,6 @@ def _keep_up(local: Local) -> None:
     local.stack.supervise(stopped.is_set, lambda name: _tell(f"{name} died and was started again"))
 
 
-@app.command()
 def demo(
     samples: Annotated[
         Path, typer.Option(help="JSON Lines of {filer, filing, answers}.")
@@ -119,8 +99,3 @@ def demo(
         whole = result["cases_filed"] == result["cases_closed"] + result["cases_waiting"]
         if result["lost"] or result["parked"] or not whole:
             raise typer.Exit(1)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

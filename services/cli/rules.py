@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from fuyuan_contracts.cases import BankruptcyNeed, Details, Kind, StalledProjectNeed
-from services.cli_common import Json, Lang, console_for_tables, failing, show
-from services.cli_tables import explained_table
+from fuyuan_contracts.cases import Details, asked
+from services.cli.common import Json, Lang, console_for_tables, failing, show
+from services.cli.tables import explained_table
 from services.routing.checks import check
 from services.routing.loading import RulebookError, build, read_offices, read_rules
 from services.routing.rulebook import Filing
@@ -22,10 +22,6 @@ RulesFile = Annotated[Path, typer.Option("--rules", help="Rules to look at.")]
 OfficesFile = Annotated[Path, typer.Option("--offices", help="Offices to look at.")]
 RULES = ROOT / "deploy" / "routing.yaml"
 OFFICES = ROOT / "deploy" / "offices.yaml"
-CATALOGUE = {
-    Kind.BANKRUPTCY.value: frozenset(need.value for need in BankruptcyNeed),
-    Kind.STALLED_PROJECT.value: frozenset(need.value for need in StalledProjectNeed),
-}
 
 
 @app.command("check")
@@ -35,7 +31,7 @@ def check_(rules: RulesFile = RULES, offices: OfficesFile = OFFICES, as_json: Js
     Ends with 1 when something is wrong.
     """
     with failing(RulebookError, OSError):
-        problems = check(read_rules(rules), read_offices(offices), CATALOGUE)
+        problems = check(read_rules(rules), read_offices(offices))
     if as_json:
         show({"problems": [{"where": item.where, "message": item.message} for item in problems]})
     else:
@@ -62,15 +58,15 @@ def route(
     with failing(RulebookError, OSError, ValidationError, ValueError):
         stdin = str(filing) == "-"
         text = typer.get_text_stream("stdin").read() if stdin else filing.read_text("utf-8")
-        asked = _asked(text)
-        found = explained(build(read_rules(rules), read_offices(offices), 0), asked)
+        filing_ = _filing(text)
+        found = explained(build(read_rules(rules), read_offices(offices), 0), filing_)
     if as_json:
         show(found)
     else:
         console_for_tables().print(explained_table(found, lang))
 
 
-def _asked(text: str) -> Filing:
+def _filing(text: str) -> Filing:
     """Take what routing looks at out of one filing. Raises ValueError that says what is wrong."""
     try:
         body = json.loads(text)
@@ -87,6 +83,6 @@ def _asked(text: str) -> Filing:
         plain["kind"],
         body["division"],
         body.get("lane", "ordinary"),
-        tuple(plain.get("needs", ())),
+        asked(plain),
         plain,
     )
