@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import cases, local, operate, parked, rebuild, rules
+from services.cli import cases, local, operate, parked, rebuild, rulefiles
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -14,13 +14,13 @@ app.command("demo")(local.demo)
 app.command("file")(cases.file)
 app.command("status")(cases.status)
 app.command("offices")(cases.offices)
-app.command("route")(rules.route)
+app.command("route")(rulefiles.route)
 app.command("provision")(operate.provision)
 app.command("run")(operate.run)
 app.command("services")(operate.services)
 app.command("operator-key")(operate.operator_key)
 app.command("rebuild")(rebuild.rebuild)
-app.add_typer(rules.app, name="rules")
+app.add_typer(rulefiles.app, name="rules")
 app.add_typer(parked.app, name="parked")
 
 
