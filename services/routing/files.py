@@ -49,6 +49,8 @@ class OfficeEntry(Part):
     zh: Line | None = None
     en: Line | None = None
     receives: bool = True
+    hosted: bool = True
+    """False for an office that runs a consumer of its own."""
 
     @property
     def agency(self) -> str:

@@ -55,7 +55,9 @@ def build(rules: Rules, offices: Offices, version: int, timing: Timing | None = 
     for item in offices.offices:
         place, agency = divisions[item.division], agencies[item.agency]
         name = Name(item.zh or place.zh + agency.zh, item.en or f"{place.en} {agency.en}")
-        listed[item.id] = Office(item.id, item.agency, item.division, name, item.receives)
+        listed[item.id] = Office(
+            item.id, item.agency, item.division, name, item.receives, item.hosted
+        )  # fmt: skip
     return Rulebook(
         version=version,
         rules=tuple(_rule(entry) for entry in rules.rules),

@@ -39,7 +39,9 @@ class Office:
     division: str
     name: Name
     receives: bool = True
-    """False for an office that only files, such as a court."""
+    """False for an office that only files, such as a liaison office."""
+    hosted: bool = True
+    """False for an office that runs a consumer of its own; the agencies room serves the others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ def test_the_loan_arrives_exactly_and_once_through_the_bus(
     world: World, keeper: Client, case: str
 ) -> None:
     given = {item["task"]: item for item in world.delivered(case, 2)["assignments"]}
-    assert given["project_funding"]["office"]["office"] == "finance.410500"
+    assert given["project_funding"]["office"]["office"] == "finance.410527"
     assert given["project_resumption"]["office"]["office"] == f"housing.{DIVISION}"
     world.resolve(given["project_funding"], amount_fen=LOAN_FEN)
     world.resolve(given["project_funding"], amount_fen=LOAN_FEN)

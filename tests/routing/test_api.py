@@ -209,7 +209,7 @@ async def test_explain_says_what_would_be_decided_and_stores_nothing(
     assert [
         (item["task"], item["office"], item["resolution_days"]) for item in shown["assigned"]
     ] == [
-        ("project_funding", "finance.410500", 30),
+        ("project_funding", "finance.410527", 30),
         ("project_resumption", "housing.410527", 30),
     ]
     assert "问题楼盘资金由财政部门筹措" in shown["assigned"][0]["reason"]
