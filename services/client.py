@@ -47,12 +47,34 @@ class Client:
 
     def get(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
         """GET `path` (from `/v1`) of a service. Raises ClientError."""
-        given = {name: value for name, value in params.items() if value is not None}
-        return self._ask(service, "GET", path, params=given)
+        return self._ask(service, "GET", path, params=_given(params))
 
-    def post(self, service: str, path: str, body: Any) -> Any:  # noqa: ANN401 - JSON
+    def post(self, service: str, path: str, body: Any, **params: Any) -> Any:  # noqa: ANN401 - JSON
         """POST a JSON body. Raises ClientError."""
-        return self._ask(service, "POST", path, json=body)
+        return self._ask(service, "POST", path, json=body, params=_given(params))
+
+    def put(self, service: str, path: str, body: Any, **params: Any) -> Any:  # noqa: ANN401 - JSON
+        """PUT a JSON body. Raises ClientError."""
+        return self._ask(service, "PUT", path, json=body, params=_given(params))
+
+    def patch(self, service: str, path: str, body: Any, **params: Any) -> Any:  # noqa: ANN401 - JSON
+        """PATCH with a JSON body. Raises ClientError."""
+        return self._ask(service, "PATCH", path, json=body, params=_given(params))
+
+    def delete(self, service: str, path: str, **params: Any) -> Any:  # noqa: ANN401 - JSON
+        """DELETE. Raises ClientError."""
+        return self._ask(service, "DELETE", path, params=_given(params))
+
+    def upload(self, service: str, path: str, file: tuple[bytes, str], **params: Any) -> Any:  # noqa: ANN401 - JSON
+        """POST bytes, given with their media type. Raises ClientError."""
+        content, media_type = file
+        more = {"content": content, "headers": {"content-type": media_type}}
+        return self._ask(service, "POST", path, params=params, **more)
+
+    def download(self, service: str, path: str) -> bytes:
+        """GET bytes. Raises ClientError."""
+        headers = {"authorization": f"Bearer {self._bearer()}"}
+        return self._answer(service, "GET", path, headers=headers).content
 
     def post_lines(self, service: str, path: str, lines: bytes) -> Any:  # noqa: ANN401 - JSON
         """POST JSON Lines. Raises ClientError."""
@@ -90,14 +112,22 @@ class Client:
         return self._token
 
     def _send(self, service: str, method: str, path: str, **more: Any) -> Any:  # noqa: ANN401
+        answer = self._answer(service, method, path, **more)
+        return answer.json() if answer.content else None
+
+    def _answer(self, service: str, method: str, path: str, **more: Any) -> httpx.Response:  # noqa: ANN401
         url = self._url(service)
         try:
             answer = self._http.request(method, url + path, **more)
         except httpx.TransportError as error:
             raise ClientError(f"{service} can't be reached at {url}: {error}") from error
         if answer.is_success:
-            return answer.json() if answer.content else None
+            return answer
         raise _error(service, answer)
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}
 
 
 def _error(service: str, answer: httpx.Response) -> ClientError:

@@ -14,10 +14,11 @@ from services.cli.common import Json, Lang, console_for_tables, failing, show
 from services.cli.tables import cases_table, summary_table
 from services.client import ClientError
 from services.stack.daemons import StackError
-from services.stack.demo import play, read_samples
+from services.stack.demo import play
 from services.stack.layout import Deployment
 from services.stack.local import ROOT, Local, running
 from services.stack.processes import claim
+from services.stack.samples import read_samples
 
 LOCAL = ROOT / ".local"
 SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"

@@ -1,105 +1,158 @@
 """The main job on real input: the report's own cases, from filing to closing, over HTTP and bus.
 
-Courts file over HTTP; each office's own service is given its assignments through its own inbox,
-its officers answer through its API, and the answers travel back with the office's credentials.
+Courts and organs file over HTTP; each office's own service is given its assignments through its own
+inbox, its officers answer through its API, and the answers travel back with the office's
+credentials. What no rule routes the liaison officer routes; filers answer questions, conclude and
+withdraw.
 """
 
-import json
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from services.client import NOT_FOUND, Client, ClientError
 from services.stack.layout import agency_service
 from services.stack.local import Local
+from services.stack.samples import ENDED, Sample, acts_of
 
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 180
 POLL_SECONDS = 0.3
 COUNT_SECONDS = 20
 """Metrics lags a little: it is asked until its figures are those of the cases."""
-ENDED = ("resolved", "returned", "failed")
+CITY, WAITING = "410500", "waiting_information"
 
 
 @dataclass
-class Sample:
-    """A line of the sample file, and what became of it."""
+class Players:
+    """Everybody around the system, and what each has still to do."""
 
-    filer: str
-    filing: dict[str, Any]
-    answers: dict[str, dict[str, Any]]
-    case_id: str = ""
-    status: dict[str, Any] = field(default_factory=dict)
+    local: Local
+    samples: list[Sample]
+    todo: dict[str, deque[Mapping[str, Any]]] = field(default_factory=dict)
+    """Assignment → what its officer does next."""
+    done: set[str] = field(default_factory=set)
+    """What needs no second time."""
+    questions: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    """Case → what its filer was asked, with the answer."""
+    resolved: int = 0
 
-    @property
-    def state(self) -> str:
-        """Give the case's state, as routing names it."""
-        return str(self.status["state"]["code"]) if self.status else "unknown"
+    def file(self) -> None:
+        """File every sample, with its attachments."""
+        for sample in self.samples:
+            filer = self._filer(sample)
+            sample.case_id = filer.post("intake", "/v1/cases", sample.filing)["case_id"]
+            for item in sample.attach:
+                path = f"/v1/cases/{sample.case_id}/attachments"
+                file = item["text"].encode(), item["media_type"]
+                filer.upload("intake", path, file, name=item["name"])
 
-    @property
-    def ended(self) -> bool:
-        """Whether it is closed, or waits for offices that have no answer in the sample."""
-        if self.state == "closed":
+    def play(self, sample: Sample) -> None:
+        """Do what can be done now about a case that has not ended."""
+        operator = self.local.operator()
+        found = _unless_unknown(lambda: operator.get("routing", f"/v1/cases/{sample.case_id}"))
+        if found is None:
+            return
+        sample.status = found
+        self._link(sample)
+        self._desk(sample)
+        for given in sample.assignments:
+            self._answer(sample, given)
+        if sample.offices_done and sample.state != "closed":
+            self._finish(sample)
+
+    def _link(self, sample: Sample) -> None:
+        for item in sample.links:
+            other = next(one for one in self.samples if one.number == item["reference"])
+            body = {name: item[name] for name in ("relation", "reason")} | {"other": other.case_id}
+            self._once(self._filer(sample), "routing", f"/v1/cases/{sample.case_id}/links", body)
+
+    def _desk(self, sample: Sample) -> None:
+        for waits in sample.status["desk"]:
+            if body := sample.desk.get(waits["task"]):
+                liaison = self.local.client("liaison", division=CITY)
+                path = f"/v1/cases/{sample.case_id}/tasks/{waits['task']}/route"
+                self._once(liaison, "routing", path, body)
+
+    def _answer(self, sample: Sample, given: Mapping[str, Any]) -> None:
+        """Let the officer answer what their office's service has been given."""
+        id_, task = given["assignment_id"], given["task"]
+        ended = given["state"]["code"] in ENDED or given["delivered_at"] is None
+        if ended or task not in sample.answers or not self._answered(sample):
+            return
+        left = self.todo.setdefault(id_, deque(acts_of(sample, task)))
+        office = given["office"]["office"]
+        officer = self.local.client("officer", office=office)
+        while left:
+            act = left.popleft()
+            officer.post(agency_of(office), f"/v1/assignments/{id_}/{act['act']}", act["body"])
+            self.resolved += act["act"] == "resolve"
+            if act["act"] == "information":
+                self.questions[sample.case_id][act["body"]["question"]] = act["answer"]
+                return  # the filer has to answer first
+
+    def _answered(self, sample: Sample) -> bool:
+        """Let the filer answer what it is asked; False while a question is on its way."""
+        questions = self.questions[sample.case_id]
+        if not questions:
             return True
-        waits = self.status.get("waits_for", []) if self.status else []
-        return bool(waits) and all(wait["task"] not in self.answers for wait in waits)
+        filer, path = self._filer(sample), f"/v1/cases/{sample.case_id}/information"
+        asked = filer.get("intake", path)["requests"]
+        for item in asked:
+            if item["answer"] is None:
+                about = {name: item[name] for name in ("assignment_id", "request")}
+                filer.post("intake", path, about | {"answer": questions[item["question"]]})
+        stopped = any(item["state"]["code"] == WAITING for item in sample.assignments)
+        return not stopped and sum(item["answer"] is not None for item in asked) == len(questions)
 
+    def _finish(self, sample: Sample) -> None:
+        for act in sample.then:
+            ((what, said),) = act.items()
+            body = {"conclusion": said} if what == "conclude" else said
+            path = f"/v1/cases/{sample.case_id}/{what}"
+            self._once(self._filer(sample), "intake", path, body)
 
-def read_samples(file: Path) -> list[Sample]:
-    """Read a sample file: JSON Lines of `{filer, filing, answers}`."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    return [Sample(**json.loads(line)) for line in lines if line.strip()]
+    def _filer(self, sample: Sample) -> Client:
+        return self.local.client("filer", office=sample.filer)
+
+    def _once(self, by: Client, service: str, path: str, body: Mapping[str, Any]) -> None:
+        what = f"{path} {body}"
+        if what in self.done:
+            return
+        if _unless_unknown(lambda: by.post(service, path, body) or True) is not None:
+            self.done.add(what)
 
 
 def play(local: Local, samples: list[Sample], told: Callable[[str], None]) -> dict[str, Any]:
-    """File the samples, let the officers answer, and give the result (see `.local/demo.json`)."""
+    """File the samples, let everybody act, and give the result (see `.local/demo.json`)."""
     began = time.monotonic()
-    for sample in samples:
-        receipt = local.client("filer", office=sample.filer).post(
-            "intake", "/v1/cases", sample.filing
-        )
-        sample.case_id = receipt["case_id"]
+    players = Players(local, samples)
+    players.file()
     told(f"filed {len(samples)} cases")
-    operator = local.operator()
-    acted: set[str] = set()
     while time.monotonic() - began < LIMIT_SECONDS:
-        for sample in samples:
-            if not sample.ended:
-                _refresh(operator, sample)
-                _answer(local, sample, acted)
-        if all(sample.ended for sample in samples):
+        left = [sample for sample in samples if not sample.ended]
+        for sample in left:
+            players.play(sample)
+        if not left:
             break
         time.sleep(POLL_SECONDS)
-    told(f"officers answered {len(acted)} assignments")
+    told(f"officers resolved {players.resolved} assignments")
     seconds = time.monotonic() - began
+    operator = local.operator()
     parked = operator.get("parking", "/v1/parked")["parked"]
     result = _result(samples, parked, seconds)
-    return result | {"summary": _summary(operator, result, len(acted))}
+    return result | {"summary": _summary(operator, result, players.resolved)}
 
 
-def _refresh(operator: Client, sample: Sample) -> None:
+def _unless_unknown(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
+    """Do it; None where the service doesn't know the case yet."""
     try:
-        sample.status = operator.get("routing", f"/v1/cases/{sample.case_id}")
+        return act()
     except ClientError as error:
-        if error.status != NOT_FOUND:  # not known there yet is no error
-            raise
-
-
-def _answer(local: Local, sample: Sample, acted: set[str]) -> None:
-    """Let the officers answer what their office's service has been given."""
-    for given in sample.status.get("assignments", []):
-        id_, office = given["assignment_id"], given["office"]["office"]
-        outcome = sample.answers.get(given["task"])
-        if outcome is None or id_ in acted or given["state"]["code"] in ENDED:
-            continue
-        if given["delivered_at"] is None:
-            continue
-        officer, service = local.client("officer", office=office), agency_of(office)
-        officer.post(service, f"/v1/assignments/{id_}/accept", {})
-        officer.post(service, f"/v1/assignments/{id_}/resolve", {"outcome": outcome})
-        acted.add(id_)
+        if error.status == NOT_FOUND:
+            return None
+        raise
 
 
 def agency_of(office: str) -> str:
@@ -108,13 +161,15 @@ def agency_of(office: str) -> str:
 
 
 def _result(samples: list[Sample], parked: int, seconds: float) -> dict[str, Any]:
-    given = [item for sample in samples for item in sample.status.get("assignments", [])]
+    given = [item for sample in samples for item in sample.assignments]
     offices = Counter(item["office"]["office"].partition(".")[0] for item in given)
+    kinds = Counter(str(sample.filing["details"]["kind"]) for sample in samples)
     return {
         "cases_filed": sum(bool(sample.case_id) for sample in samples),
         "cases_closed": sum(sample.state == "closed" for sample in samples),
         "cases_waiting": sum(sample.state != "closed" and sample.ended for sample in samples),
         "assignments": len(given),
+        "by_kind": dict(sorted(kinds.items())),
         "by_agency": dict(sorted(offices.items())),
         "lost": sum(not sample.ended for sample in samples),
         "parked": parked,
