@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from services.runtime.ending import end
 from services.runtime.inlet import Delivery, Inlet
-from services.runtime.link import Link, Wire
+from services.runtime.link import UNKNOWN, Link, Wire
 from services.runtime.streams import Source
 
 __all__ = ["Bus", "Link", "Wire"]
@@ -50,6 +50,18 @@ class Bus:
             link = self.links[source.user]
             if source.queue not in link.inlets:
                 link.add(Inlet(source, self._prefetch, self._wake))
+
+    async def consumers(self) -> dict[Source, int]:
+        """Ask how many consumers each queue that is read has (`Link.consumers`)."""
+
+        async def of(link: Link) -> list[tuple[Source, int]]:
+            counts = await link.consumers(list(link.inlets))
+            return [
+                (inlet.source, counts.get(queue, UNKNOWN)) for queue, inlet in link.inlets.items()
+            ]
+
+        found = await asyncio.gather(*(of(link) for link in self.links.values()))
+        return dict(pair for pairs in found for pair in pairs)
 
     async def publish(self, wires: Sequence[Wire], lane: int = 0) -> list[bool]:
         """Send messages, each as its user; tell which were confirmed, in the same order."""

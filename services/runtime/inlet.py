@@ -81,6 +81,7 @@ class Inlet:
         self._task: asyncio.Task[None] | None = None
         self._switch: asyncio.Task[None] | None = None
         self._paused = False
+        self._said = ""
 
     def start(self, connection: AbstractConnection) -> None:
         """Consume on this connection, in the background, until it or `stop` ends."""
@@ -93,11 +94,14 @@ class Inlet:
                 channel.on_consumer_cancel_callbacks.add(self._lose)
                 self._channel, self.careful = channel, True
                 await self._consume(channel, prefetch=1)
+                self._said = ""
                 await asyncio.wait([channel.closing])
                 log.warning("channel of %s closed", self.source.queue)
             except (*CHANNEL_ERRORS, asyncio.CancelledError) as error:
                 raise_if_cancelled()
-                log.warning("can't read %s: %s", self.source.queue, error)
+                if str(error) != self._said:  # a queue may not be declared for a long time
+                    log.warning("can't read %s: %s", self.source.queue, error)
+                self._said = str(error)
             self.waiting.clear()
             await asyncio.sleep(RETRY_SECONDS)
 

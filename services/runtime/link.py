@@ -15,6 +15,7 @@ from typing import Any, cast
 import aiormq
 from aiormq.abc import AbstractConnection
 from aiormq.channel import Channel
+from aiormq.exceptions import ChannelClosed, ChannelNotFoundEntity
 from pamqp.commands import Basic
 
 from services.runtime.inlet import CHANNEL_ERRORS, Inlet, raise_if_cancelled
@@ -29,6 +30,8 @@ BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 STABLE_SECONDS = 10
 """A connection that lasts this long was a good one: the next loss is met at once again."""
 PERSISTENT = 2
+UNKNOWN, MISSING = -1, -2
+"""In place of a number of consumers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +167,30 @@ class Link:
             return False
         return isinstance(answer, Basic.Ack)
 
-    async def consumers(self, queue: str) -> int:
-        """Ask the broker how many consumers a queue has; -1 when it can't be asked."""
-        if self._consuming is None:
-            return -1
+    async def consumers(self, queues: Sequence[str]) -> dict[str, int]:
+        """Ask the broker how many consumers queues have, all of them on one channel.
+
+        `MISSING` for a queue that isn't declared, `UNKNOWN` for one that can't be asked after.
+        """
+        counts: dict[str, int] = dict.fromkeys(queues, UNKNOWN)
+        left = list(queues)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                channel = await self._consuming.channel(publisher_confirms=False)
-                answer = await channel.queue_declare(queue, passive=True)
-                await channel.close()
+                while left and self._consuming is not None:
+                    channel = await self._consuming.channel(publisher_confirms=False)
+                    try:
+                        while left:
+                            answer = await channel.queue_declare(left[0], passive=True)
+                            counts[left.pop(0)] = answer.consumer_count or 0
+                    except ChannelClosed as error:  # the channel is gone, the question answered
+                        missing = isinstance(error, ChannelNotFoundEntity)
+                        counts[left.pop(0)] = MISSING if missing else UNKNOWN
+                    else:
+                        await channel.close()
         except BROKER_ERRORS:
             raise_if_cancelled()
-            return -1
         raise_if_cancelled()  # closing a channel takes a cancellation for its own
-        return answer.consumer_count or 0
+        return counts
 
 
 async def _outlet(connection: AbstractConnection) -> Channel:

@@ -27,6 +27,9 @@ BATCH_SIZE = Histogram(
 UNSENT_AGE = Gauge(
     "fuyuan_unsent_age_seconds", "Age of the oldest stored event not yet sent", registry=REGISTRY
 )
+AWAITED_QUEUES = Gauge(
+    "fuyuan_awaited_queues", "Queues to read that the broker doesn't have yet", registry=REGISTRY
+)
 RESENT = Counter("fuyuan_resent", "Commits the sweeper sent", registry=REGISTRY)
 
 

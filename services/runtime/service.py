@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Generic
 
@@ -23,11 +23,12 @@ from services.runtime.commits import Commits
 from services.runtime.ending import end
 from services.runtime.engine import Engine, Parts, Reading
 from services.runtime.http import build_app
+from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client
 from services.runtime.projections import Projector
 from services.runtime.room import Room
 from services.runtime.settings import Settings
-from services.runtime.streams import F, Q, S
+from services.runtime.streams import F, Q, S, Source
 from services.runtime.sweeper import Sweeper
 from services.runtime.timers import every
 
@@ -65,6 +66,9 @@ class Service(Generic[S, Q, F]):
         self.engine = Engine(room.name, room.stream, reading, parts)
         self.sweeper = Sweeper(self.db, self.engine)
         self._checks: dict[str, bool] = {"broker": False, "database": False, "consumers": False}
+        self._awaited: set[Source] = set()
+        self._met: set[Source] = set()
+        """Queues that were seen to be read."""
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._app()
 
@@ -118,13 +122,11 @@ class Service(Generic[S, Q, F]):
                 self.engine.database_up = True
             except PyMongoError:
                 self.engine.database_up = False
-            counts = [
-                await self.bus.links[inlet.source.user].consumers(inlet.source.queue)
-                for inlet in self.bus.inlets
-            ]
-            reading = all(count > 0 for count in counts)
+            counts = await self.bus.consumers()
+            awaited = self._still_awaited(counts)
+            reading = all(counts[source] > 0 for source in counts.keys() - awaited)
             now = time.monotonic()
-            lost_since = (lost_since or now) if any(count == 0 for count in counts) else None
+            lost_since = (lost_since or now) if 0 in counts.values() else None
             if lost_since is not None and now - lost_since > LOST_CONSUMER_SECONDS:
                 # the broker knows of no consumer, and a ping of the connection can't tell
                 log.error("a queue has no consumer on the broker's side; connecting anew")
@@ -137,6 +139,22 @@ class Service(Generic[S, Q, F]):
                 "consumers": reading,
             }
             await asyncio.sleep(HEALTH_SECONDS if all(self._checks.values()) else 0.3)
+
+    def _still_awaited(self, counts: Mapping[Source, int]) -> set[Source]:
+        """Find the queues that need not be read yet: not declared, or new since the start.
+
+        Which ones aren't declared is said whenever that changes.
+        """
+        self._met |= {source for source, count in counts.items() if count > 0}
+        missing = {source for source, count in counts.items() if count == MISSING}
+        undeclared = {source for source in missing if source.awaited}
+        metrics.AWAITED_QUEUES.set(len(undeclared))
+        for source in undeclared - self._awaited:
+            log.warning("%s is not declared on the broker: waiting for it", source.queue)
+        self._awaited = undeclared
+        if not all(self._checks.values()):
+            return undeclared
+        return undeclared | {item for item in counts.keys() - self._met if item.awaited}
 
     async def _find_sources(self) -> None:
         while True:

@@ -79,6 +79,8 @@ class Source:
     office: str | None = None
     inbox: bool = False
     """True: what comes is for `office`, from routing. False: what comes is what `office` says."""
+    awaited: bool = False
+    """It may not be declared yet (a new office's): read as soon as it is, missed by no check."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,7 +135,7 @@ async def test_a_cancelled_question_to_the_broker_is_not_taken_for_a_lost_connec
 ) -> None:
     async with start() as toy:
         for pause in (0, 0.001, 0.002, 0.005):
-            asking = asyncio.create_task(toy.bus.links[""].consumers(QUEUE))
+            asking = asyncio.create_task(toy.bus.links[""].consumers([QUEUE]))
             await asyncio.sleep(pause)
             if not asking.cancel():
                 continue
