@@ -2,7 +2,20 @@
 
 import typer
 
-from services.cli import cases, local, operate, parked, rebuild, rulefiles
+from services.cli import (
+    attach,
+    cases,
+    desk,
+    links,
+    local,
+    operate,
+    parked,
+    rebuild,
+    rulefiles,
+    search,
+    tokens,
+    ways,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,6 +26,13 @@ app.command("up")(local.up)
 app.command("demo")(local.demo)
 app.command("file")(cases.file)
 app.command("status")(cases.status)
+app.command("search")(search.search)
+app.command("withdraw")(ways.withdraw)
+app.command("conclude")(ways.conclude)
+app.command("questions")(ways.questions)
+app.command("supply")(ways.supply)
+app.command("attach")(attach.attach)
+app.command("attachments")(attach.attachments)
 app.command("offices")(cases.offices)
 app.command("route")(rulefiles.route)
 app.command("provision")(operate.provision)
@@ -21,6 +41,9 @@ app.command("services")(operate.services)
 app.command("operator-key")(operate.operator_key)
 app.command("rebuild")(rebuild.rebuild)
 app.add_typer(rulefiles.app, name="rules")
+app.add_typer(desk.app, name="desk")
+app.add_typer(links.app, name="links")
+app.add_typer(tokens.app, name="token")
 app.add_typer(parked.app, name="parked")
 
 

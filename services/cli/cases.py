@@ -26,7 +26,9 @@ def file(
         given = typer.get_binary_stream("stdin").read() if stdin else source.read_bytes()
         # bytes, and every line in its place: intake says what is wrong in which
         lines = b"\n".join(_filing(line) for line in given.split(b"\n"))
-        answer = acting(stack(), "filer", filer).post_lines("intake", "/v1/cases/batch", lines)
+        answer = acting(stack(), "filer", office=filer).post_lines(
+            "intake", "/v1/cases/batch", lines
+        )
         if as_json:
             show(answer)
         else:

@@ -74,16 +74,18 @@ def _addresses(text: str) -> dict[str, str]:
     return found
 
 
-def acting(client: Client, role: str, office: str) -> Client:
-    """Give a client that acts for an office: an operator's makes itself a key for a day.
+def acting(client: Client, role: str, **scope: str) -> Client:
+    """Give a client that acts in a role for an `office` or a `division`.
 
-    Raises ClientError for a key of somebody else: what it sends would count as theirs.
+    An operator's makes itself a key for a day. Raises ClientError for a key of somebody else: what
+    it sends would count as theirs.
     """
     claims = client.claims()
     if claims["role"] == "operator":
-        body = {"role": role, "office": office, "name": f"fuyuan {role}", "expires_days": 1}
+        body = {"role": role, **scope, "name": f"fuyuan {role}", "expires_days": 1}
         return Client(client.urls, client.post("intake", "/v1/keys", body)["key"])
-    if (claims["role"], claims.get("office")) != (role, office):
+    if claims["role"] != role or any(claims.get(name) != value for name, value in scope.items()):
         whose = claims.get("office") or claims.get("division")
-        raise ClientError(f"FUYUAN_KEY is a key of the {claims['role']} {whose}, not of {office}")
+        wanted = " ".join(scope.values())
+        raise ClientError(f"FUYUAN_KEY is a key of the {claims['role']} {whose}, not of {wanted}")
     return client

@@ -22,7 +22,8 @@ def table(title: str, *columns: str) -> Table:
     return made
 
 
-def _name(office: Shown, lang: str) -> str:
+def name(office: Shown, lang: str) -> str:
+    """Give a name in a language."""
     return str(office["zh"] if lang == "zh" else office["en"])
 
 
@@ -35,7 +36,7 @@ def _half(text: str, lang: str) -> str:
 def waiting(case: Shown, lang: str) -> str:
     """Say who a case waits for, for what, and for how long."""
     return "\n".join(
-        f"{_name(wait, lang)}（{word(TASKS, wait['task'], lang)}，{span(wait['seconds'])}）"
+        f"{name(wait, lang)}（{word(TASKS, wait['task'], lang)}，{span(wait['seconds'])}）"
         for wait in case["waits_for"]
     )
 
@@ -50,7 +51,7 @@ def span(seconds: float) -> str:
     return f"{minutes:.0f} min {seconds % 60:.0f} s" if minutes else f"{seconds:.0f} s"
 
 
-def _moment(at: str) -> str:
+def moment(at: str) -> str:
     """Write a time of the API (ISO 8601, UTC) as a clock in the city shows it."""
     return f"{datetime.fromisoformat(at).astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}"
 
@@ -66,7 +67,7 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
             made.add_row("?", "", "", "", "lost", "")
             continue
         given = "\n".join(
-            f"{_name(item['office'], lang)}：{word(TASKS, item['task'], lang)}"
+            f"{name(item['office'], lang)}：{word(TASKS, item['task'], lang)}"
             f"（{item['state'][lang]}）\n[dim]{_half(item['reason'], lang)}[/dim]"
             for item in case["assignments"]
         )
@@ -104,7 +105,7 @@ def status_text(case: Shown, lang: str) -> str:
     return (
         f"{case['title']}  {case['case_id']}\n"
         f"{word(KINDS, case['kind'], lang)}，{case['division_name']}，"
-        f"{_name(case['filer'], lang)} {case['filed_on']} {case['number']}\n"
+        f"{name(case['filer'], lang)} {case['filed_on']} {case['number']}\n"
         f"{'状态' if lang == 'zh' else 'state'}：{case['state'][lang]}\n"
         f"{'等待' if lang == 'zh' else 'waits for'}：{waits}"
     )
@@ -115,10 +116,10 @@ def history_table(case: Shown, lang: str) -> Table:
     heads = ("时间", "事项", "任务", "单位", "说明")
     made = table("", *(heads if lang == "zh" else ("time", "what", "task", "office", "text")))
     for entry in case["history"]:
-        office = _name(entry["office"], lang) if entry["office"] else ""
+        office = name(entry["office"], lang) if entry["office"] else ""
         task = word(TASKS, entry["task"], lang) if entry["task"] else ""
         text = entry["text"] or ""
-        made.add_row(_moment(entry["at"]), entry["what"][lang], task, office, text)
+        made.add_row(moment(entry["at"]), entry["what"][lang], task, office, text)
     return made
 
 
@@ -129,7 +130,7 @@ def offices_table(offices: Sequence[Shown], lang: str) -> Table:
     made = table("承办单位" if lang == "zh" else "Offices", *(heads if lang == "zh" else english))
     for item in offices:
         receives = "✓" if item["receives"] else "—"
-        made.add_row(item["id"], _name(item, lang), item["agency"], item["division"], receives)
+        made.add_row(item["id"], name(item, lang), item["agency"], item["division"], receives)
     return made
 
 
@@ -139,7 +140,7 @@ def explained_table(found: Shown, lang: str) -> Table:
     heads = ("任务", "承办单位", "规则", "理由")
     made = table("", *(heads if zh else ("task", "office", "rule", "reason")))
     for item in found["assigned"]:
-        office = f"{_name(item, lang)}\n{item['office']}"
+        office = f"{name(item, lang)}\n{item['office']}"
         reason = _half(item["reason"], lang)
         made.add_row(word(TASKS, item["task"], lang), office, item["rule"], reason)
     for item in found["unrouted"]:
@@ -160,6 +161,6 @@ def parked_table(items: Sequence[Shown]) -> Table:
             item["error"][:200],
             str(item["attempts"]),
             item["state"],
-            _moment(item["parked_at"]),
+            moment(item["parked_at"]),
         )
     return made

@@ -1,0 +1,103 @@
+"""`fuyuan desk`: what no rule routes; routing it by hand, recalling and transferring."""
+
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import values
+from services.cli.common import Json, Lang, acting, console_for_tables, failing, show, stack
+from services.cli.lists import desk_table
+from services.client import Client, ClientError
+
+app = typer.Typer(no_args_is_help=True, help="The liaison office's desk 联席办.")
+
+Case = Annotated[str, typer.Argument(help="The case's id.")]
+Task = Annotated[str, typer.Argument(help="Such as tax_clearance.", autocompletion=values.tasks)]
+Office = Annotated[str, typer.Argument(help="Such as tax.410526.", autocompletion=values.offices)]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+Reason = Annotated[str, typer.Option(help="It is recorded, and the office reads it.")]
+Division = Annotated[
+    str,
+    typer.Option(help="Whose liaison office acts.", autocompletion=values.divisions),
+]
+CITY = "410500"
+
+
+@app.command("list")
+def list_(division: Division = CITY, as_json: Json = False, lang: Lang = "zh") -> None:
+    """List what waits at the desk of a division, longest first."""
+    with failing(ClientError):
+        liaison, items, cursor = _liaison(division), [], None
+        while True:
+            page = liaison.get("routing", "/v1/desk", cursor=cursor, limit=200)
+            items += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                break
+        if as_json:
+            show({"items": items})
+        else:
+            console_for_tables().print(desk_table(items, lang))
+
+
+@app.command()
+def route(
+    case_id: Case,
+    task: Task,
+    office: Office,
+    reason: Reason,
+    as_rule: Annotated[
+        str | None, typer.Option(help="Make it a rule, too: the new rule's id.")
+    ] = None,
+    division: Division = CITY,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Send a task that waits at the desk to an office."""
+    body: dict[str, Any] = {"office": office, "reason": reason}
+    if as_rule:
+        body["as_rule"] = {"id": as_rule}
+    _act(division, f"/v1/cases/{case_id}/tasks/{task}/route", body, dry_run, as_json)
+
+
+@app.command()
+def transfer(
+    case_id: Case,
+    task: Task,
+    office: Office,
+    reason: Reason,
+    division: Division = CITY,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Take a task from its office and give it to another, between city and county too."""
+    body = {"office": office, "reason": reason}
+    _act(division, f"/v1/cases/{case_id}/tasks/{task}/transfer", body, dry_run, as_json)
+
+
+@app.command()
+def recall(
+    assignment_id: Annotated[str, typer.Argument(help="From `fuyuan status --json`.")],
+    reason: Reason,
+    division: Division = CITY,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Take an assignment back; its task then waits at the desk."""
+    case = assignment_id.partition(".")[0]
+    path = f"/v1/cases/{case}/assignments/{assignment_id}/recall"
+    _act(division, path, {"reason": reason}, dry_run, as_json)
+
+
+def _act(division: str, path: str, body: dict[str, Any], dry_run: bool, as_json: bool) -> None:
+    with failing(ClientError):
+        params = {"dry_run": True} if dry_run else {}
+        answer = _liaison(division).post("routing", path, body, **params)
+        if as_json:
+            show(answer)
+        else:
+            typer.echo(f"{'would be done' if dry_run else 'done'}: {path.rpartition('/')[2]}")
+
+
+def _liaison(division: str) -> Client:
+    return acting(stack(), "liaison", division=division)
