@@ -1,18 +1,38 @@
 """What may be wrong with rules and offices as a whole, found before a case meets it. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from fuyuan_contracts.cases import ASKED
-from services.routing.files import Bounds, Offices, RuleEntry, Rules, When
+from fuyuan_contracts.cases import ASKED, Details
+from fuyuan_contracts.identifiers import OfficeId
+from services.routing.conditions import covers, overlap, tasks
+from services.routing.files import Offices, RuleEntry, Rules, When
 from services.routing.rulebook import city_of
 
 CATALOGUE: Mapping[str, frozenset[str]] = {
     kind.value: frozenset(item.value for item in asked) for kind, asked in ASKED.items()
 }
 """The kinds of case and the needs of each."""
+
+
+def _naming_offices() -> Mapping[str, frozenset[str]]:
+    pattern = get_args(OfficeId)[1].pattern
+    found = {}
+    for form in get_args(get_args(Details)[0]):
+        fields: dict[str, Any] = form.model_json_schema()["properties"]
+        options = {name: part.get("anyOf", [part]) for name, part in fields.items()}
+        found[fields["kind"]["const"]] = frozenset(
+            name
+            for name, choice in options.items()
+            if any(item.get("pattern") == pattern for item in choice)
+        )
+    return found
+
+
+OFFICES_AT = _naming_offices()
+"""Where the details of each kind may name an office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +50,38 @@ def check(
     """List every problem: errors (unknown names, the impossible) and warnings (gaps, doubles)."""
     found: list[Problem] = []
     for number, rule in enumerate(rules.rules):
-        where = f"routing.yaml:rules.{number} ({rule.id})"
+        where = _where(number, rule)
         found += _names(where, rule, offices, catalogue)
         found += _reach(where, rule, offices)
+    found += _yielding(rules, offices)
+    found += _cycles(rules)
     found += _pairs(rules)
     found += _gaps(rules, catalogue)
     return found
 
 
+def _where(number: int, rule: RuleEntry) -> str:
+    return f"routing.yaml:rules.{number} ({rule.id})"
+
+
 def _names(
     where: str, rule: RuleEntry, offices: Offices, catalogue: Mapping[str, frozenset[str]]
 ) -> Iterator[Problem]:
-    needs = catalogue.get(rule.when.kind)
+    kind = rule.when.kind
+    needs = catalogue.get(kind)
     if needs is None:
-        yield Problem(f"{where}.when.kind", f"unknown kind {rule.when.kind}")
+        yield Problem(f"{where}.when.kind", f"unknown kind {kind}")
     for need in rule.when.needs:
         if needs is not None and need not in needs:
-            yield Problem(f"{where}.when.need", f"{rule.when.kind} has no need {need}")
+            yield Problem(f"{where}.when.need", f"{kind} has no need {need}")
     if rule.task is not None and rule.task in (needs or ()):
         yield Problem(f"{where}.task", f"{rule.task} is a need: write it under when.need")
-    if rule.agency not in {item.id for item in offices.agencies}:
+    if rule.agency and rule.agency not in {item.id for item in offices.agencies}:
         yield Problem(f"{where}.agency", f"unknown agency {rule.agency}")
+    if rule.office_at and needs is not None and rule.office_at not in OFFICES_AT.get(kind, ()):
+        known = ", ".join(sorted(OFFICES_AT.get(kind, ()))) or "nowhere"
+        text = f"the details of {kind} name no office at {rule.office_at}; they do at: {known}"
+        yield Problem(f"{where}.office_at", text)
     for prefix in rule.when.divisions:
         if not any(item.code.startswith(prefix) for item in offices.divisions):
             yield Problem(f"{where}.when.division", f"no division starts with {prefix}")
@@ -62,6 +93,8 @@ def _names(
 
 
 def _reach(where: str, rule: RuleEntry, offices: Offices) -> Iterator[Problem]:
+    if rule.agency is None:
+        return  # which office it is only the case says
     receiving = {item.id for item in offices.offices if item.receives}
     prefixes = rule.when.divisions or ("",)
     for division in offices.divisions:
@@ -71,15 +104,62 @@ def _reach(where: str, rule: RuleEntry, offices: Offices) -> Iterator[Problem]:
             yield Problem(f"{where}.agency", text, "warning")
 
 
+def _yielding(rules: Rules, offices: Offices) -> Iterator[Problem]:
+    """Find what yields to nobody, without any use, or so much that it never decides."""
+    codes = [item.code for item in offices.divisions]
+    known = {item.id: item for item in rules.rules}
+    for number, rule in enumerate(rules.rules):
+        where = f"{_where(number, rule)}.yields_to"
+        others = [known[name] for name in rule.yields_to if name in known and name != rule.id]
+        for name in rule.yields_to:
+            if name not in known:
+                yield Problem(where, f"there is no rule {name}")
+        for other in others:
+            if not tasks(rule) & tasks(other) or not overlap(rule.when, other.when):
+                text = f"never gives the same task as {other.id}: nothing to yield"
+                yield Problem(where, text, "warning")
+        wider = [other for other in others if covers(other.when, rule.when, codes)]
+        if wider and tasks(rule) <= {task for other in wider for task in tasks(other)}:
+            names = ", ".join(other.id for other in wider)
+            text = f"shadowed: every case it matches is decided by what it yields to ({names})"
+            yield Problem(where, text)
+
+
+def _cycles(rules: Rules) -> Iterator[Problem]:
+    """Find each circle of rules that yield to each other: of those none would decide."""
+    yields_to = {rule.id: rule.yields_to for rule in rules.rules}
+    for number, rule in enumerate(rules.rules):
+        circle = _circle(rule.id, yields_to)
+        if circle and rule.id == min(circle):
+            path = " → ".join([*circle, rule.id])
+            yield Problem(f"{_where(number, rule)}.yields_to", f"a cycle: {path}")
+
+
+def _circle(start: str, yields_to: Mapping[str, Sequence[str]]) -> list[str]:
+    """Give the shortest way from a rule back to itself, [] where there is none."""
+    ways = [[start]]
+    seen: set[str] = set()
+    for way in ways:
+        for name in yields_to.get(way[-1], ()):
+            if name == start:
+                return way
+            if name not in seen:
+                seen.add(name)
+                ways.append([*way, name])
+    return []
+
+
 def _pairs(rules: Rules) -> Iterator[Problem]:
     for one, other in combinations(rules.rules, 2):
-        tasks = _tasks(one) & _tasks(other)
-        if one.when.kind != other.when.kind or not tasks or not _overlap(one.when, other.when):
+        shared = tasks(one) & tasks(other)
+        if one.id in other.yields_to or other.id in one.yields_to:
+            continue
+        if not shared or not overlap(one.when, other.when):
             continue
         where = f"routing.yaml:rules {one.id}, {other.id}"
-        names = ", ".join(sorted(tasks))
-        if one.agency != other.agency:
-            text = f"may both apply: {names} would be ambiguous ({one.agency}, {other.agency})"
+        names = ", ".join(sorted(shared))
+        if _target(one) != _target(other):
+            text = f"may both apply: {names} would be ambiguous ({_target(one)}, {_target(other)})"
             yield Problem(where, text, "warning")
         else:
             text = f"give the same task to the same agency ({names}): the shorter deadline counts"
@@ -98,44 +178,9 @@ def _gaps(rules: Rules, catalogue: Mapping[str, frozenset[str]]) -> Iterator[Pro
                 yield Problem("routing.yaml", text, "warning")
 
 
-def _tasks(rule: RuleEntry) -> set[str]:
-    return set(rule.when.needs) or {rule.task or ""}
+def _target(rule: RuleEntry) -> str:
+    return rule.agency or f"the office at {rule.office_at}"
 
 
 def _conditional(when: When) -> bool:
     return bool(when.divisions or when.lane or when.details)
-
-
-def _overlap(one: When, other: When) -> bool:
-    if one.lane and other.lane and one.lane != other.lane:
-        return False
-    if one.divisions and other.divisions:
-        pairs = [(a, b) for a in one.divisions for b in other.divisions]
-        if not any(a.startswith(b) or b.startswith(a) for a, b in pairs):
-            return False
-    shared = one.details.keys() & other.details.keys()
-    return not any(_contradict(one.details[path], other.details[path]) for path in shared)
-
-
-def _contradict(one: object, other: object) -> bool:
-    """Tell whether no value can meet both conditions; in doubt, no."""
-    if not isinstance(one, Bounds) and not isinstance(other, Bounds):
-        return one != other
-    if isinstance(one, Bounds) and isinstance(other, Bounds):
-        if {one.exists, other.exists} == {True, False}:
-            return True
-        if one.among and other.among:
-            return not set(one.among) & set(other.among)
-        return _apart(one, other) or _apart(other, one)
-    bounds, value = (one, other) if isinstance(one, Bounds) else (other, one)
-    assert isinstance(bounds, Bounds)  # noqa: S101 - one of the two is
-    if bounds.exists is False or (bounds.among and value not in bounds.among):
-        return True
-    return isinstance(value, int | float) and (
-        (bounds.min is not None and value < bounds.min)
-        or (bounds.max is not None and value > bounds.max)
-    )
-
-
-def _apart(low: Bounds, high: Bounds) -> bool:
-    return low.max is not None and high.min is not None and low.max < high.min

@@ -13,6 +13,10 @@ from fuyuan_contracts.identifiers import DivisionCode, Line, OfficeId
 WorkingDays = Annotated[int, Field(ge=1, le=250, strict=True)]
 Prefix = Annotated[str, Field(pattern=r"^[1-8][0-9]{1,5}$")]
 Scalar = bool | int | float | str
+RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,59}$")]
+DetailsPath = Annotated[str, Field(pattern=r"^[a-z_]{1,40}(\.[a-z_]{1,40}){0,5}$")]
+BY_HAND = ("desk", "return", "transfer")
+"""What stands for a rule where a person chose the office."""
 
 
 class Part(BaseModel):
@@ -91,6 +95,16 @@ class Bounds(Part):
     among: Annotated[tuple[Scalar, ...], Field(alias="in")] = ()
     exists: bool | None = None
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.min is not None and self.max is not None and self.min > self.max:
+            msg = "min must not be more than max"
+            raise ValueError(msg)
+        if self.exists is False and (self.among or self.min is not None or self.max is not None):
+            msg = "exists: false goes with no other condition on the same value"
+            raise ValueError(msg)
+        return self
+
 
 class When(Part):
     """What must hold for a rule to apply."""
@@ -122,9 +136,11 @@ class DaysEntry(Part):
 class RuleEntry(DaysEntry):
     """One rule."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,59}$")]
+    id: RuleId
     when: When
-    agency: Agency
+    agency: Agency | None = None
+    office_at: DetailsPath | None = None
+    yields_to: tuple[RuleId, ...] = ()
     task: Task | None = None
     green: DaysEntry
     reason: Named
@@ -137,8 +153,11 @@ class RuleEntry(DaysEntry):
         if bool(self.when.needs) == bool(self.task):
             msg = "name either when.need (each need becomes its own task) or a task"
             raise ValueError(msg)
-        if self.id in ("desk", "return"):
-            msg = "the ids desk and return are for what a person decides"
+        if bool(self.agency) == bool(self.office_at):
+            msg = "name either an agency or office_at (where the details name the office)"
+            raise ValueError(msg)
+        if self.id in BY_HAND:
+            msg = f"the ids {', '.join(BY_HAND)} are for what a person decides"
             raise ValueError(msg)
         return self
 

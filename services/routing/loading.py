@@ -96,6 +96,8 @@ def _rule(entry: RuleEntry) -> Rule:
         divisions=when.divisions,
         lane=when.lane,
         details=tuple(_condition(path, wanted) for path, wanted in when.details.items()),
+        office_at=entry.office_at,
+        yields_to=entry.yields_to,
     )
 
 

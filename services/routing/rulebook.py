@@ -66,11 +66,15 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which tasks go to which agency. All parts of its condition must hold; empty ones do."""
+    """Which tasks go where: to an agency, or to the office that the case's details name.
+
+    All parts of its condition must hold; empty ones do.
+    """
 
     id: str
     kind: str
-    agency: str
+    agency: str | None
+    """Its most specific office for the case's division; None where `office_at` says which."""
     days: Days
     green: Days
     reason: Name
@@ -82,6 +86,10 @@ class Rule:
     """Prefixes of division codes."""
     lane: str | None = None
     details: tuple[Condition, ...] = ()
+    office_at: str | None = None
+    """The dotted path in the details at which a case names the office."""
+    yields_to: tuple[str, ...] = ()
+    """Rules that decide a task alone where they match it as well as this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,8 @@ class Filing:
     filed_on: date = date.min
     extra: Mapping[str, Any] = field(default_factory=dict)
     """What else the filing says, as JSON: summary, contact, which fields are synthetic."""
+    concluded_by_filer: bool = False
+    """The kind's end is the filer's to say: it doesn't close with its last task."""
 
 
 def city_of(division: str) -> str:
