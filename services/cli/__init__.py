@@ -3,6 +3,7 @@
 import typer
 
 from services.cli import (
+    agencies,
     attach,
     cases,
     desk,
@@ -41,6 +42,7 @@ app.command("services")(operate.services)
 app.command("operator-key")(operate.operator_key)
 app.command("rebuild")(rebuild.rebuild)
 app.add_typer(rulefiles.app, name="rules")
+app.add_typer(agencies.app, name="agency")
 app.add_typer(desk.app, name="desk")
 app.add_typer(links.app, name="links")
 app.add_typer(tokens.app, name="token")

@@ -52,16 +52,22 @@ def _plain(value: object) -> str:
 def stack() -> Client:
     """Give a client of the running stack, as its first operator.
 
-    From FUYUAN_URLS (JSON: service → address) and FUYUAN_KEY, else what `fuyuan up` has noted.
+    From FUYUAN_URLS (JSON: service → address) and FUYUAN_KEY, else what `fuyuan up` has noted (or
+    the file FUYUAN_STACK names).
     Raises ClientError when there is neither.
     """
     if urls := os.environ.get("FUYUAN_URLS"):
         return Client(_addresses(urls), os.environ.get("FUYUAN_KEY", ""))
-    noted = ROOT / ".local" / "up" / ADDRESSES
+    noted = noted_stack()
     if not noted.exists():
         raise ClientError("no stack is running: start one with `fuyuan up`, or set FUYUAN_URLS")
     found = json.loads(noted.read_text(encoding="utf-8"))
     return Client(found["urls"], os.environ.get("FUYUAN_KEY") or found["key"])
+
+
+def noted_stack() -> Path:
+    """Name the file a running stack has noted its addresses in."""
+    return Path(os.environ.get("FUYUAN_STACK") or ROOT / ".local" / "up" / ADDRESSES)
 
 
 def _addresses(text: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ import pymongo
 
 from services.client import Client
 from services.stack.bus import Bus
+from services.stack.joining import note
 from services.stack.layout import Deployment, operator_key, specs
 from services.stack.processes import Stack, claim
 from services.stack.secrets import Secrets, write_private
@@ -96,7 +97,7 @@ def serving(
     try:
         stack.start()
         local = Local(directory, bus, stack)
-        noted = {"urls": local.urls, "key": operator_key(bus)}
+        noted = {"urls": local.urls, "key": operator_key(bus), **note(bus)}
         write_private(directory / ADDRESSES, json.dumps(noted, indent=1))
         try:
             yield local

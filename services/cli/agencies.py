@@ -1,0 +1,77 @@
+"""`fuyuan agency`: the agencies there are; an office that joins with a consumer of its own."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from services.cli import values
+from services.cli.common import Json, Lang, console_for_tables, failing, noted_stack, show, stack
+from services.cli.lists import agencies_table
+from services.client import ClientError
+from services.stack.daemons import StackError
+from services.stack.joining import broker_of, hand_over
+from services.stack.local import ROOT
+
+app = typer.Typer(no_args_is_help=True, help="Agencies and the offices that join 部门与承办单位.")
+
+
+@app.command("list")
+def list_(as_json: Json = False, lang: Lang = "zh") -> None:
+    """List agencies: how many offices each has, receiving and with a consumer of their own."""
+    with failing(ClientError):
+        found = stack().get("routing", "/v1/offices")
+    listed = [_counted(item, found["offices"]) for item in found["agencies"]]
+    if as_json:
+        show({"version": found["version"], "agencies": listed})
+    else:
+        console_for_tables().print(agencies_table(listed, lang))
+
+
+def _counted(agency: dict[str, Any], offices: list[dict[str, Any]]) -> dict[str, Any]:
+    own = [item for item in offices if item["agency"] == agency["id"]]
+    counts = Counter(
+        receiving=sum(item["receives"] for item in own),
+        own=sum(item["receives"] and not item.get("hosted", True) for item in own),
+    )
+    return agency | {"offices": len(own), **counts}
+
+
+@app.command()
+def add(
+    office: Annotated[
+        str, typer.Argument(help="Such as tax.410526.", autocompletion=values.offices)
+    ],
+    why: Annotated[str, typer.Option(help="It is recorded with the new version of the offices.")],
+    zh: Annotated[str | None, typer.Option(help="Its Chinese name, if not the usual one.")] = None,
+    en: Annotated[str | None, typer.Option(help="Its English name.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for its credentials; .local/offices/<office>.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let an office join with a consumer of its own, without a restart of anything.
+
+    Declares its inbox, its way out and its user on the broker, makes it an office that receives
+    (a new version of the offices), and writes its credentials to a file for you to hand over. For a
+    stack in containers: FUYUAN_SECRET, AMQP_URL, MANAGEMENT_URL and BROKER_ADMIN_PASSWORD.
+    """
+    body: dict[str, Any] = {"id": office, "receives": True, "hosted": False, "why": why}
+    body |= {name: value for name, value in (("zh", zh), ("en", en)) if value}
+    with failing(ClientError, StackError, OSError):
+        client = stack()
+        planned = client.post("routing", "/v1/offices", body, dry_run=True)
+        if dry_run:
+            show(planned)
+            return
+        told = broker_of(noted_stack()).admit(office)
+        # the broker first: an office that routing knows must have an inbox
+        added = client.post("routing", "/v1/offices", body)
+        file = hand_over(out or ROOT / ".local" / "offices" / office, told)
+    if as_json:
+        show({"office": office, "credentials": str(file), "version": added["version"]})
+    else:
+        typer.echo(f"{office} has joined (offices version {added['version']})")
+        typer.echo(f"its credentials: {file}; hand them over safely, contracts/README.md goes on")

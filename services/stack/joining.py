@@ -1,0 +1,93 @@
+"""An office's way to a running broker: its queues, its user, and what it is told."""
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from services.stack.broker import ADMIN
+from services.stack.bus import Bus
+from services.stack.daemons import StackError
+from services.stack.secrets import Secrets, write_private
+from services.stack.servers import Servers
+
+FILE = "office.env"
+SECRET = "FUYUAN_SECRET"  # noqa: S105 - a variable's name
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The broker of a deployment, as its administrator sees it."""
+
+    servers: Servers
+    secrets: Secrets
+    vhost: str
+
+    @classmethod
+    def noted(cls, stack: Mapping[str, Any]) -> "Broker":
+        """Take it from what `fuyuan up` has noted."""
+        said = stack["broker"]
+        servers = Servers(said["amqp_url"], said["management_url"], "", "noted")
+        if said["admin"]:
+            servers.management_admin = (said["admin"][0], said["admin"][1])
+        return cls(servers, Secrets.from_hex(stack["secret"], "stack.json"), said["vhost"])
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Broker":
+        """Take it from FUYUAN_SECRET, AMQP_URL, MANAGEMENT_URL and BROKER_ADMIN_PASSWORD.
+
+        Raises StackError naming what is missing.
+        """
+        wanted = (SECRET, "AMQP_URL", "MANAGEMENT_URL", "BROKER_ADMIN_PASSWORD")
+        if missing := [name for name in wanted if not environ.get(name)]:
+            msg = f"not set: {', '.join(missing)}"
+            raise StackError(msg)
+        admin = environ.get("BROKER_ADMIN", ADMIN), environ["BROKER_ADMIN_PASSWORD"]
+        servers = Servers(
+            environ["AMQP_URL"], environ["MANAGEMENT_URL"], "", "named", management_admin=admin
+        )
+        secrets = Secrets.from_hex(environ[SECRET], SECRET)
+        return cls(servers, secrets, environ.get("VHOST", "fuyuan"))
+
+    def admit(self, office: str) -> dict[str, str]:
+        """Declare an office's queues and user, and give what its consumer is told.
+
+        Doing it again changes nothing. Raises StackError when the broker refuses.
+        """
+        bus = asyncio.run(Bus.declare(self.servers, self.secrets, self.vhost, [office]))
+        return {
+            "FUYUAN_OFFICE": office,
+            "FUYUAN_AMQP_URL": bus.url(office),
+            "FUYUAN_INBOX": bus.inbox(office),
+        }
+
+
+def note(bus: Bus) -> dict[str, Any]:
+    """Write down what `Broker.noted` reads. For a file of its owner's eyes only."""
+    servers = bus.servers
+    return {
+        "secret": bus.secrets.key.hex(),
+        "broker": {
+            "amqp_url": servers.amqp_url,
+            "management_url": servers.management_url,
+            "admin": list(servers.admin) if servers.management_url else None,
+            "vhost": bus.vhost,
+        },
+    }
+
+
+def broker_of(stack: Path) -> Broker:
+    """Find the broker: the stack noted in a file, else by the environment. Raises StackError."""
+    if stack.exists() and not os.environ.get(SECRET):
+        return Broker.noted(json.loads(stack.read_text(encoding="utf-8")))
+    return Broker.from_environ(os.environ)
+
+
+def hand_over(folder: Path, told: Mapping[str, str]) -> Path:
+    """Write an office's credentials, for its owner's eyes only (0600)."""
+    file = folder / FILE
+    write_private(file, "".join(f"{name}={value}\n" for name, value in told.items()))
+    return file
