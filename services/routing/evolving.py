@@ -2,26 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from services.routing.facts import (
+    Attached,
     Closed,
+    Concluded,
+    DueSoon,
     Escalated,
     Fact,
     Filed,
     Issued,
     Overdue,
+    Recalled,
+    Refused,
     Reissued,
     Reported,
     Routed,
+    Supplied,
     Unroutable,
+    Withdrawn,
 )
-from services.routing.model import Assignment, Case
+from services.routing.link_facts import Clustered, Linked
+from services.routing.model import Assignment, Case, Request
 
 IMPLIES = {
     "delivered": ("delivered_at",),
     "received": ("delivered_at", "received_at"),
     "accepted": ("delivered_at", "received_at", "accepted_at"),
     "progressed": ("delivered_at", "received_at", "accepted_at"),
+    "requested": ("delivered_at", "received_at"),
     "resolved": ("delivered_at", "received_at", "accepted_at"),
     "returned": ("delivered_at", "received_at"),
     "failed": ("delivered_at",),
@@ -34,37 +44,82 @@ def evolve(state: Case, fact: Fact) -> Case:
     return replace(_changed(state, fact), history=(*state.history, fact))
 
 
-def _changed(state: Case, fact: Fact) -> Case:
-    changed = state
+def _changed(state: Case, fact: Fact) -> Case:  # noqa: PLR0911 - a table
     match fact:
         case Filed():
-            changed = replace(state, filing=fact.filing, filed_at=fact.at)
+            return replace(state, filing=fact.filing, filed_at=fact.at)
+        case Withdrawn():
+            return replace(state, withdrawn=fact)
+        case Concluded():
+            return replace(state, concluded=fact)
+        case Closed():
+            return replace(state, closed=fact, desk={}, alarms={})
+        case Attached():
+            return replace(state, attachments=(*state.attachments, fact.attachment))
+        case Refused():
+            times = state.refused.get(fact.office, 0) + 1
+            return replace(state, refused={**state.refused, fact.office: times})
+        case Linked():
+            return replace(state, links=(*state.links, fact))
+        case Clustered():
+            told = {cluster.key: cluster for cluster in fact.clusters}
+            return replace(state, clusters={**state.clusters, **told})
+        case Routed() | Unroutable() | Escalated():
+            return _placed(state, fact)
+        case _:
+            return _of_assignment(state, fact)
+
+
+def _placed(state: Case, fact: Routed | Unroutable | Escalated) -> Case:
+    match fact:
         case Routed():
             new = {item.assignment_id: Assignment(item, fact.at) for item in fact.assignments}
-            changed = replace(state, assignments={**state.assignments, **new})
-        case Issued():
-            changed = _update(state, fact.assignment_id, retry_at=fact.retry_at)
-        case Reissued():
-            changed = _update(state, fact.assignment_id, retry_at=fact.retry_at, tries=fact.tries)
+            tasks = {item.task for item in fact.assignments}
+            return replace(
+                state,
+                assignments={**state.assignments, **new},
+                desk=_without(state.desk, tasks),
+                alarms=_without(state.alarms, tasks),
+            )
         case Unroutable():
             needs = {need.task: (need, fact.at) for need in fact.needs}
-            changed = replace(state, desk={**state.desk, **needs})
-        case Reported():
-            changed = _reported(state, fact)
-        case Overdue():
-            known = state.assignments[fact.assignment_id].overdue
-            changed = _update(state, fact.assignment_id, overdue=(*known, fact.what))
+            return replace(state, desk={**state.desk, **needs})
         case Escalated():
             raised = replace(state, alarms={**state.alarms, fact.task: fact})
-            changed = _update(raised, fact.assignment_id, retry_at=None)
-        case Closed():
-            changed = replace(state, closed=fact)
-    return changed
+            return _update(raised, fact.assignment_id, retry_at=None)
+
+
+def _of_assignment(state: Case, fact: Fact) -> Case:  # noqa: PLR0911 - a table
+    match fact:
+        case Issued():
+            return _update(state, fact.assignment_id, retry_at=fact.retry_at)
+        case Reissued():
+            return _update(state, fact.assignment_id, retry_at=fact.retry_at, tries=fact.tries)
+        case Reported():
+            return _reported(state, fact)
+        case Supplied():
+            return _supplied(state, fact)
+        case Recalled():
+            task = state.assignments[fact.assignment_id].issue.task
+            changed = _update(state, fact.assignment_id, recalled=fact, ended_at=fact.at)
+            return replace(changed, alarms=_without(state.alarms, {task}))
+        case DueSoon():
+            known = state.assignments[fact.assignment_id].warned
+            return _update(state, fact.assignment_id, warned=(*known, fact.what))
+        case Overdue():
+            known = state.assignments[fact.assignment_id].overdue
+            return _update(state, fact.assignment_id, overdue=(*known, fact.what))
+        case _:  # what leaves for an inbox changes nothing here
+            return state
 
 
 def _update(state: Case, assignment_id: str, **changes: object) -> Case:
     changed = replace(state.assignments[assignment_id], **changes)  # type: ignore[arg-type]
     return replace(state, assignments={**state.assignments, assignment_id: changed})
+
+
+def _without(known: Mapping[str, Any], tasks: set[str]) -> dict[str, Any]:
+    return {task: value for task, value in known.items() if task not in tasks}
 
 
 def _reported(state: Case, fact: Reported) -> Case:
@@ -74,6 +129,9 @@ def _reported(state: Case, fact: Reported) -> Case:
     }
     if fact.act == "progressed":
         changes["progress"] = given.progress + 1
+    elif fact.act == "requested":
+        asked = Request(fact.request or 0, fact.text or "", fact.at)
+        changes["requests"] = (*given.requests, asked)
     elif fact.act == "failed":
         changes["failed_at"] = fact.at
     elif fact.act in ("resolved", "returned"):
@@ -88,4 +146,25 @@ def _settled(alarms: Mapping[str, Escalated], task: str, fact: Reported) -> dict
     if alarm is None or alarm.assignment_id != fact.assignment_id:
         return dict(alarms)
     answered = alarm.why == "undelivered" or fact.act in ("resolved", "returned")
-    return {key: value for key, value in alarms.items() if not (answered and key == task)}
+    return _without(alarms, {task}) if answered else dict(alarms)
+
+
+def _supplied(state: Case, fact: Supplied) -> Case:
+    given = state.assignments[fact.assignment_id]
+    answered = replace(given.requests[-1], answer=fact.answer, answered_at=fact.at)
+    issue = replace(
+        given.issue,
+        receipt_due=fact.receipt_due,
+        resolution_due=fact.resolution_due,
+        resolution_soon=fact.resolution_soon,
+        provisional=fact.provisional,
+    )
+    moved = fact.resolution_due != given.issue.resolution_due
+    return _update(
+        state,
+        fact.assignment_id,
+        issue=issue,
+        requests=(*given.requests[:-1], answered),
+        # a deadline that moved is a new one, and said to be near once more
+        warned=tuple(what for what in given.warned if not (moved and what == "resolution")),
+    )

@@ -5,17 +5,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.rulebook import Filing
 
-Act = Literal["delivered", "received", "accepted", "progressed", "returned", "resolved", "failed"]
-Why = Literal["no_rule", "no_office", "ambiguous", "returned"]
+Act = Literal[
+    "delivered", "received", "accepted", "progressed", "requested", "returned", "resolved", "failed"
+]
+Why = Literal["no_rule", "no_office", "ambiguous", "returned", "recalled"]
 Alarm = Literal["third_return", "undelivered", "failed"]
 What = Literal["receipt", "resolution"]
+RecallWhy = Literal["withdrawn", "concluded", "recalled", "transferred"]
+Ending = Literal["done", "concluded", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One decision: this task goes to this office, because of this rule."""
+    """One decision: this task goes to this office, because of this rule (or a person's word)."""
 
     assignment_id: str
     task: str
@@ -30,6 +35,9 @@ class Issue:
     receipt_due: datetime
     resolution_due: datetime
     provisional: bool = False
+    receipt_soon: datetime | None = None
+    """When it is said that the deadline is near."""
+    resolution_soon: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,12 @@ class Filed:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Tasks have found their offices."""
+    """Tasks have found their offices, by rule or by the word of somebody (`by`, `words`)."""
 
     assignments: tuple[Issue, ...]
     at: datetime
+    by: str | None = None
+    words: str | None = None
     type: Literal["routed"] = "routed"
 
 
@@ -101,7 +111,77 @@ class Reported:
     text: str | None = None
     better_office: str | None = None
     outcome: Mapping[str, Any] | None = None
+    step: Mapping[str, Any] | None = None
+    """JSON of the step that was taken, where the office counts them."""
+    request: int | None = None
+    """Which request for information this is, from 1."""
     type: Literal["reported"] = "reported"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What an office said was not taken; it leaves for that office's inbox."""
+
+    assignment_id: str
+    office: str
+    """Who said it, which need not be whose assignment it is."""
+    said: str
+    message_id: str
+    error: str
+    field: str | None
+    at: datetime
+    by: str | None = None
+    type: Literal["refused"] = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """The filer has answered, and the clock goes on; it leaves for the office's inbox."""
+
+    assignment_id: str
+    request: int
+    answer: str
+    receipt_due: datetime
+    resolution_due: datetime
+    """The deadlines after the clock stood still."""
+    resolution_soon: datetime | None
+    provisional: bool
+    at: datetime
+    by: str | None = None
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    type: Literal["supplied"] = "supplied"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """An assignment was taken back: its office has nothing to do any more. Said to all."""
+
+    assignment_id: str
+    why: RecallWhy
+    reason: str
+    at: datetime
+    by: str | None = None
+    type: Literal["recalled"] = "recalled"
+
+
+@dataclass(frozen=True, slots=True)
+class RecallSent:
+    """The recall leaves for the office's inbox."""
+
+    assignment_id: str
+    at: datetime
+    type: Literal["recall_sent"] = "recall_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class DueSoon:
+    """A deadline is near."""
+
+    assignment_id: str
+    what: What
+    due: datetime
+    at: datetime
+    type: Literal["due_soon"] = "due_soon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +208,62 @@ class Escalated:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file was added to the case; its bytes are intake's."""
+
+    attachment: Mapping[str, Any]
+    """JSON: `attachment_id, name, media_type, size, sha256`."""
+    at: datetime
+    office: str | None = None
+    by: str | None = None
+    type: Literal["attached"] = "attached"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedSent:
+    """The news of a file leaves for the inbox of an office with open assignments of the case."""
+
+    attachment_id: str
+    office: str
+    assignment_ids: tuple[str, ...]
+    at: datetime
+    type: Literal["attached_sent"] = "attached_sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The filer takes the case back."""
+
+    reason: str
+    withdrawn_on: date
+    at: datetime
+    by: str | None = None
+    type: Literal["withdrawn"] = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """The filer says how the case as a whole ended."""
+
+    conclusion: Mapping[str, Any]
+    """JSON: `kind`, `concluded_on` and what the kind's conclusion says."""
+    at: datetime
+    by: str | None = None
+    type: Literal["concluded"] = "concluded"
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
-    """All parts of the case are done."""
+    """All parts of the case are done, or its filer has withdrawn or concluded it."""
 
     concluded_on: date
     at: datetime
+    ending: Ending = "done"
     type: Literal["closed"] = "closed"
 
 
 Fact = (
-    Filed | Routed | Issued | Reissued | Unroutable | Reported | Overdue | Escalated | Closed
+    Filed | Routed | Issued | Reissued | Unroutable | Reported | Refused | Supplied | Recalled
+    | RecallSent | DueSoon | Overdue | Escalated | Attached | AttachedSent | Withdrawn | Concluded
+    | Linked | Clustered | ClusteredSent | Closed
 )  # fmt: skip

@@ -1,46 +1,65 @@
-"""A case as routing knows it: its state, and what is decided on (inputs)."""
+"""A case as routing knows it: its state. What is decided on is in `inputs.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.routing.facts import Act, Closed, Escalated, Fact, Issue, Reported, Unrouted, What
-from services.routing.rulebook import Filing, Rulebook, Timing
+from services.routing.facts import (
+    Closed,
+    Concluded,
+    Escalated,
+    Fact,
+    Issue,
+    Recalled,
+    Reported,
+    Unrouted,
+    What,
+    Withdrawn,
+)
+from services.routing.inputs import (
+    Attach,
+    Conclude,
+    File,
+    Input,
+    Recall,
+    Report,
+    Route,
+    Supply,
+    Tick,
+    Transfer,
+    Withdraw,
+)
+from services.routing.link_facts import Cluster, Linked
+from services.routing.rulebook import Filing
+
+__all__ = [
+    "Assignment",
+    "Attach",
+    "Case",
+    "Conclude",
+    "File",
+    "Input",
+    "Recall",
+    "Report",
+    "Request",
+    "Route",
+    "Supply",
+    "Tick",
+    "Transfer",
+    "Withdraw",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A filing has come in."""
+class Request:
+    """要求补充材料: what an office has asked the filer, and what it was told."""
 
-    filing: Filing
-    rulebook: Rulebook
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """An office says something about its assignment; `office` is who really sent it."""
-
-    act: Act
-    assignment_id: str
-    office: str
-    rulebook: Rulebook
-    by: str | None = None
-    text: str | None = None
-    """The reason of a return, the note of a progress, the error of a failure."""
-    better_office: str | None = None
-    outcome: Mapping[str, Any] | None = None
-    """JSON of a resolution's outcome: `task`, `concluded_on` and what the task asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed: do what is due."""
-
-    timing: Timing
-
-
-Input = File | Report | Tick
+    number: int
+    question: str
+    asked_at: datetime
+    answer: str | None = None
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +78,29 @@ class Assignment:
     ended_at: datetime | None = None
     ending: Reported | None = None
     """The report that ended it: resolved or returned."""
+    recalled: Recalled | None = None
+    """It was taken back before it ended."""
     progress: int = 0
+    requests: tuple[Request, ...] = ()
+    warned: tuple[What, ...] = ()
+    """Deadlines that were said to be near."""
     overdue: tuple[What, ...] = ()
+
+    @property
+    def asked(self) -> Request | None:
+        """Give the request the filer has not answered yet: while there is one the clock stands."""
+        last = self.requests[-1] if self.requests else None
+        return last if last and last.answered_at is None and self.ended_at is None else None
 
     @property
     def state(self) -> str:
         """Say how far it is: the last act that counts, whatever order the reports came in."""
         if self.ending is not None:
             return self.ending.act
+        if self.recalled is not None:
+            return "recalled"
+        if self.asked is not None:
+            return "waiting_information"
         for name, at in (
             ("failed", self.failed_at),
             ("accepted", self.accepted_at),
@@ -80,6 +114,8 @@ class Assignment:
     @property
     def since(self) -> datetime:
         """Say since when it has been in that state."""
+        if self.asked is not None:
+            return self.asked.asked_at
         times = (self.ended_at, self.failed_at, self.accepted_at, self.received_at)
         return next((at for at in (*times, self.delivered_at) if at), self.issued_at)
 
@@ -96,20 +132,46 @@ class Case:
     """Tasks at the liaison desk, with since when."""
     alarms: Mapping[str, Escalated] = field(default_factory=dict)
     """Tasks that were escalated and not yet settled."""
+    attachments: tuple[Mapping[str, Any], ...] = ()
+    """Files of the case, as JSON."""
+    refused: Mapping[str, int] = field(default_factory=dict)
+    """How often each office was refused."""
+    links: tuple[Linked, ...] = ()
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
+    """What it was found alike in, as it was last told, by what they have in common."""
+    withdrawn: Withdrawn | None = None
+    concluded: Concluded | None = None
     closed: Closed | None = None
     history: tuple[Fact, ...] = ()
 
     @property
     def state(self) -> str:
-        """`routing`, `open`, `desk`, `escalated` or `closed`."""
+        """`routing`, `open`, `desk`, `escalated`, `concluding` or `closed`."""
         if self.closed:
             return "closed"
         if self.alarms:
             return "escalated"
         if self.desk:
             return "desk"
+        if self.awaits_conclusion:
+            return "concluding"
         return "open" if self.assignments else "routing"
+
+    @property
+    def awaits_conclusion(self) -> bool:
+        """Whether all offices have done their part and only the filer's conclusion is missing."""
+        if self.closed or self.desk or self.alarms or self.open():
+            return False
+        return self.filing is not None and self.filing.concluded_by_filer
 
     def open(self) -> list[Assignment]:
         """List the assignments that have not ended, in the order they were issued."""
         return [given for given in self.assignments.values() if given.ended_at is None]
+
+    def open_of(self, task: str) -> Assignment | None:
+        """Find the open assignment of a task; there is at most one."""
+        return next((given for given in self.open() if given.issue.task == task), None)
+
+    def rounds(self, task: str) -> int:
+        """Count how often a task was given to an office."""
+        return sum(given.issue.task == task for given in self.assignments.values())

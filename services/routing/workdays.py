@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from chinese_calendar import is_workday
 
-from services.routing.rulebook import Due
+from services.routing.rulebook import Calendar, Due
 from services.runtime.domain import SHANGHAI, business_day
 
 END_OF_DAY = time(18, tzinfo=SHANGHAI)
@@ -19,6 +19,21 @@ def due(after: datetime, days: int) -> Due:
     left out, and the deadline is marked provisional.
     """
     return _due(business_day(after), days)
+
+
+def extended(calendar: Calendar, before: Due, asked: datetime, answered: datetime) -> Due:
+    """Move a deadline by the working days on which the clock stood: from question to answer.
+
+    A deadline of n working days after the day of the question is then n after that of the answer;
+    an answer on the same day moves nothing.
+    """
+    days, stood = 0, Due(asked)
+    while business_day((one_more := calendar(asked, days + 1)).at) <= business_day(answered):
+        days, stood = days + 1, one_more
+    if not days:
+        return before
+    after = calendar(before.at, days)
+    return Due(after.at, before.provisional or stood.provisional or after.provisional)
 
 
 @lru_cache(maxsize=1024)
