@@ -1,0 +1,57 @@
+"""Pieces of names by which a part of a name finds the whole: single characters and pairs. Pure.
+
+Chinese is written without spaces, so a word index can't find 某置业 in 安阳市某置业有限公司. All
+pairs of neighbouring characters can: whoever holds 某置业 holds 某置 and 置业. That the pairs stand
+together is looked at afterwards, on the few documents that hold them.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+MOST = 400
+"""Pieces of one document; a case with hundreds of parties has more (see `pieces`)."""
+
+
+def fold(text: str) -> str:
+    """Write a text as it is compared: one form of width (NFKC), no case, no spaces.
+
+    （2026）豫0526 and (2026) 豫0526 are the same then, and so are ＡＢＣ and abc. Folding what was
+    folded changes nothing.
+    """
+    before, after = "", text
+    while before != after:  # a case fold can bring forth what NFKC changes again, and the reverse
+        before = after
+        after = "".join(unicodedata.normalize("NFKC", before).casefold().split())
+    return after
+
+
+@lru_cache(maxsize=4096)
+def pieces(texts: tuple[str, ...], most: int = MOST) -> tuple[tuple[str, ...], bool]:
+    """Give the characters and pairs of folded texts, and whether these are all there are.
+
+    Beyond `most` the rest is left out: whoever searches has to look through such documents too.
+    """
+    found: dict[str, None] = {}
+    for text in texts:
+        for start, char in enumerate(text):
+            found[char] = None
+            if pair := text[start + 1 : start + 2]:
+                found[char + pair] = None
+            if len(found) > most:
+                return tuple(found)[:most], False
+    return tuple(found), True
+
+
+def wanted(needle: str) -> Sequence[str]:
+    """Give the pieces that whatever holds a folded needle holds too: its pairs, or its character.
+
+    Empty for an empty needle.
+    """
+    pairs = [needle[start : start + 2] for start in range(len(needle) - 1)]
+    return tuple(dict.fromkeys(pairs)) or ((needle,) if needle else ())
+
+
+def holds(texts: Iterable[str], needle: str) -> bool:
+    """Tell whether one of the folded texts holds a folded needle as it stands."""
+    return any(needle in text for text in texts)
