@@ -54,13 +54,54 @@ def test_a_change_of_layout_is_the_same_content_and_a_change_of_a_name_is_not(
     assert same != digest_with(lambda data: data["agencies"][0].update(en="Taxes"))
 
 
+def test_thirteen_agencies_receive_at_the_city_and_in_the_counties(deploy: Path) -> None:
+    offices = read_offices(deploy / "offices.yaml").offices
+    receiving = {item.agency for item in offices if item.receives}
+    assert receiving == {
+        "tax", "market_regulation", "housing", "social_security", "court", "public_security",
+        "financial_regulation", "justice", "urban_management", "petition", "natural_resources",
+        "finance", "procuratorate",
+    }  # fmt: skip
+    for agency in receiving:
+        places = {item.division for item in offices if item.agency == agency}
+        assert "410500" in places, "the city's acts where a county has none"
+        assert places & {"410526", "410527"}, agency
+
+
+def test_what_a_rule_and_an_office_say_reaches_the_rulebook(write: Any) -> None:
+    def own_consumer(data: dict[str, Any]) -> None:
+        data["offices"][0]["hosted"] = False
+
+    def special(data: dict[str, Any]) -> None:
+        more = data["rules"][0] | {"id": "special", "agency": "housing"}
+        more["when"] = more["when"] | {"division": "410526"}
+        data["rules"][0]["yields_to"] = ["special"]
+        data["rules"].append(more)
+
+    book = build(
+        read_rules(write("routing.yaml", special)),
+        read_offices(write("offices.yaml", own_consumer)),
+        1,
+    )
+    hosted = [office.hosted for office in book.offices.values()]
+    assert hosted == [False, *[True] * (len(hosted) - 1)]
+    rules = {rule.id: rule for rule in book.rules}
+    assert rules["bankruptcy-tax"].yields_to == ("special",)
+    named = {rule.id: rule.office_at for rule in rules.values() if rule.agency is None}
+    assert named["lawsuit-response"] == "defendant"
+    assert all(named.values())
+    court = book.offices["court.410500"]
+    assert (court.name.zh, court.receives) == ("安阳市中级人民法院", True)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         (lambda d: d["offices"].append({"id": "tax.410500"}), "offices: named twice: tax.410500"),
         (lambda d: d["offices"].append({"id": "tax.419999"}), "unknown division 419999"),
         (lambda d: d["offices"].append({"id": "police.410500"}), "unknown agency police"),
-        (lambda d: d["offices"].append({"id": "tax"}), r"offices\.61\.id: String should match"),
+        (lambda d: d["offices"].insert(2, {"id": "tax"}), r"offices\.2\.id: String should match"),
+        (lambda d: d["offices"][0].update(hosted="maybe"), r"offices\.0\.hosted: .*valid boolean"),
         (lambda d: d["offices"][0].update(recieves=False), r"offices\.0\.recieves: Extra inputs"),
         (lambda d: d["divisions"][0].update(code=410500), r"divisions\.0\.code: .*valid string"),
         (lambda d: d.pop("agencies"), "agencies: Field required"),
@@ -70,6 +111,10 @@ def test_a_change_of_layout_is_the_same_content_and_a_change_of_a_name_is_not(
 def test_bad_offices_are_refused_with_the_path(write: Any, change: Change, said: str) -> None:
     with pytest.raises(RulebookError, match=said):
         read_offices(write("offices.yaml", change))
+
+
+def _details(wanted: dict[str, Any]) -> Change:
+    return lambda data: data["rules"][0]["when"].update(details=wanted)
 
 
 def _twice(data: dict[str, Any]) -> None:
@@ -85,7 +130,18 @@ def _twice(data: dict[str, Any]) -> None:
         (lambda d: d["rules"][0].update(task="tax_clearance"), "either when.need"),
         (lambda d: d["rules"][0]["when"].pop("need"), "either when.need"),
         (lambda d: d["rules"][0]["when"].update(lane="fast"), r"rules\.0\.when\.lane"),
-        (lambda d: d["rules"][0].update(id="desk"), "desk and return are for"),
+        (lambda d: d["rules"][0].update(id="desk"), "desk, return, transfer are for what a person"),
+        (lambda d: d["rules"][0].update(id="transfer"), "are for what a person decides"),
+        (lambda d: d["rules"][0].pop("agency"), "either an agency or office_at"),
+        (lambda d: d["rules"][0].update(office_at="debtor"), "either an agency or office_at"),
+        (lambda d: d["rules"][0].update(office_at="a..b"), r"rules\.0\.office_at: String should"),
+        (lambda d: d["rules"][0].update(yields_to=["No!"]), r"rules\.0\.yields_to\.0: String"),
+        (lambda d: d["rules"][0].update(yields_to="x"), r"rules\.0\.yields_to: .*valid tuple"),
+        (
+            _details({"employees": {"min": 9, "max": 1}}),
+            r"employees.*min must not be more than max",
+        ),
+        (_details({"employees": {"exists": False, "min": 1}}), "goes with no other condition"),
         (lambda d: d["rules"][0].pop("reason"), r"rules\.0\.reason: Field required"),
     ],
 )
@@ -99,83 +155,3 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
     path.write_text("rules: [", "utf-8")
     with pytest.raises(RulebookError, match="not readable as YAML"):
         read_rules(path)
-
-
-def _rule(**changes: Any) -> Change:
-    when = changes.pop("when", {})
-
-    def add(data: dict[str, Any]) -> None:
-        base = next(item for item in data["rules"] if item["id"] == "bankruptcy-financing")
-        wanted = base["when"] | when
-        data["rules"].append(base | {"id": "more", **changes, "when": wanted})
-
-    return add
-
-
-def _without(id_: str) -> Change:
-    def drop(data: dict[str, Any]) -> None:
-        data["rules"] = [item for item in data["rules"] if item["id"] != id_]
-
-    return drop
-
-
-def _conditional(data: dict[str, Any]) -> None:
-    data["rules"][0]["when"]["division"] = "410526"
-
-
-@pytest.mark.parametrize(
-    ("change", "severity", "said"),
-    [
-        (_rule(agency="police"), "error", "unknown agency police"),
-        (_rule(when={"kind": "divorce"}), "error", "unknown kind divorce"),
-        (_rule(when={"need": "love"}), "error", "bankruptcy has no need love"),
-        (_rule(when={"division": "44"}), "error", "no division starts with 44"),
-        (_rule(agency="court"), "warning", "court has no office for 410526, nor at the city"),
-        (_rule(agency="finance"), "warning", "would be ambiguous (financial_regulation, finance)"),
-        (_rule(), "warning", "same task to the same agency (financing)"),
-        (_without("bankruptcy-financing"), "warning", "no rule covers bankruptcy: financing"),
-        (_conditional, "warning", "bankruptcy: tax_relief only under conditions"),
-    ],
-)
-def test_the_check_finds(
-    deploy: Path, write: Any, *, change: Change, severity: str, said: str
-) -> None:
-    rules, offices = (
-        read_rules(write("routing.yaml", change)),
-        read_offices(deploy / "offices.yaml"),
-    )
-    found = [item for item in check(rules, offices) if said in item.message]
-    assert {item.severity for item in found} == {severity}
-    if severity == "error":
-        with pytest.raises(RulebookError, match=r"routing\.yaml:rules\.8 \(more\)"):
-            build(rules, offices, 1)
-
-
-@pytest.mark.parametrize(
-    "when",
-    [
-        {"lane": "green"},
-        {"division": "410526"},
-        {"details": {"employees": {"min": 100}}},
-        {"details": {"procedure": "liquidation"}},
-    ],
-)
-@pytest.mark.parametrize("apart", [True, False])
-def test_rules_that_can_not_both_apply_are_no_problem(
-    deploy: Path, write: Any, when: dict[str, Any], *, apart: bool
-) -> None:
-    other = {
-        "lane": "ordinary",
-        "division": "410522",
-        "details": {"employees": {"max": 99}, "procedure": {"in": ["settlement"]}},
-    }
-
-    def change(data: dict[str, Any]) -> None:
-        _rule(agency="finance", when=when)(data)
-        old = next(item for item in data["rules"] if item["id"] == "bankruptcy-financing")
-        if apart:
-            old["when"] |= {key: other[key] for key in when}
-
-    rules = read_rules(write("routing.yaml", change))
-    messages = [item.message for item in check(rules, read_offices(deploy / "offices.yaml"))]
-    assert any("ambiguous" in message for message in messages) is not apart
