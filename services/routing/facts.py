@@ -227,6 +227,9 @@ class AttachedSent:
     office: str
     assignment_ids: tuple[str, ...]
     at: datetime
+    added_by: str | None = None
+    """The office that added it."""
+    by: str | None = None
     type: Literal["attached_sent"] = "attached_sent"
 
 

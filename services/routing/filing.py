@@ -41,5 +41,8 @@ def attach(state: Case, given: Attach, now: datetime) -> Sequence[Fact]:
     at_work: dict[str, list[str]] = {}
     for item in state.open():
         at_work.setdefault(item.issue.office, []).append(item.issue.assignment_id)
-    told = [AttachedSent(name, office, tuple(ids), now) for office, ids in at_work.items()]
+    told = [
+        AttachedSent(name, office, tuple(ids), now, given.office, given.by)
+        for office, ids in at_work.items()
+    ]
     return [Attached(given.attachment, now, given.office, given.by), *told]

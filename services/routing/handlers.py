@@ -1,16 +1,17 @@
 """Between the wire and the model: what routing hears, says and lists."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from fuyuan_contracts import events as e
-from fuyuan_contracts.cases import asked
+from fuyuan_contracts.cases import CONCLUDED_BY_FILER, asked
 from fuyuan_contracts.ids import assignment_key
 from services.routing.evolving import evolve
 from services.routing.facts import Act, Fact, Reported
-from services.routing.model import Case, File, Input, Report
+from services.routing.inputs import Attach, Conclude, File, Input, Report, Supply, Withdraw
+from services.routing.model import Case
 from services.routing.rulebook import Filing, Rulebook
 from services.routing.rules import decide, next_due
 from services.routing.wording import to_wire
@@ -22,6 +23,7 @@ ACTS: dict[type[e.Data], Act] = {
     e.AssignmentReceived: "received",
     e.AssignmentAccepted: "accepted",
     e.AssignmentProgressed: "progressed",
+    e.InformationRequested: "requested",
     e.AssignmentReturned: "returned",
     e.AssignmentResolved: "resolved",
     e.AssignmentFailed: "failed",
@@ -34,25 +36,51 @@ def build_read(book: Callable[[], Rulebook]) -> Callable[[Received], Work[Input]
 
     def read(received: Received) -> Work[Input] | None:
         match received.office, received.data:
-            case None, e.CaseFiled() as data:
-                return received.work(data.case_id, File(filing_of(data), book()))
+            case None, data:
+                return _of_service(received, data, book())
             case str() as office, e.AssignmentReport() as data if type(data) in ACTS:
-                subject = assignment_key(data.assignment_id).case_id
-                return received.work(subject, report_of(data, office, book()))
+                report = report_of(data, office, book(), received.envelope.id)
+                return received.work(assignment_key(data.assignment_id).case_id, report)
             case str() as office, _:
                 msg = f"{office} may only report on its assignments, not {received.data.TYPE}"
-                raise RefusedError(msg)
-            case None, e.AssignmentReport():
-                msg = "a report must come through its office's own queue"
                 raise RefusedError(msg)
         return None
 
     return read
 
 
+def _of_service(received: Received, data: e.Data, book: Rulebook) -> Work[Input] | None:
+    """Read what one of the services says."""
+    match data:
+        case e.CaseFiled():
+            return received.work(data.case_id, File(filing_of(data), book))
+        case e.CaseWithdrawn():
+            given = Withdraw(data.reason, data.withdrawn_on, data.by)
+            return received.work(data.case_id, given)
+        case e.CaseConcluded():
+            conclusion = _json(data.conclusion)
+            return received.work(data.case_id, Conclude(conclusion, data.by))
+        case e.CaseAttached():
+            attach = Attach(_json(data.attachment), data.office, data.by)
+            return received.work(data.case_id, attach)
+        case e.InformationSupplied():
+            files = tuple(map(_json, data.attachments))
+            supply = Supply(data.assignment_id, data.request, data.answer, book, files, data.by)
+            return received.work(assignment_key(data.assignment_id).case_id, supply)
+        case e.AssignmentReport():
+            msg = "a report must come through its office's own queue"
+            raise RefusedError(msg)
+        case _:
+            return None
+
+
+def _json(data: BaseModel) -> dict[str, Any]:
+    return data.model_dump(mode="json", exclude_none=True)
+
+
 def filing_of(data: e.CaseFiled) -> Filing:
     """Take what routing needs out of a filing, and keep the rest as it is."""
-    details = data.details.model_dump(mode="json", exclude_none=True)
+    details = _json(data.details)
     return Filing(
         kind=data.kind.value,
         division=data.division,
@@ -64,23 +92,30 @@ def filing_of(data: e.CaseFiled) -> Filing:
         title=data.title,
         filed_on=data.filed_on,
         extra=data.model_dump(mode="json", include=set(EXTRA), exclude_defaults=True),
+        concluded_by_filer=data.kind in CONCLUDED_BY_FILER,
     )
 
 
-def report_of(data: e.AssignmentReport, office: str, book: Rulebook) -> Report:
+def report_of(
+    data: e.AssignmentReport, office: str, book: Rulebook, message_id: str = "?"
+) -> Report:
     """Take what an office says; who it is comes from the queue, never from the body."""
-    text, better, outcome = None, None, None
+    said: dict[str, Any] = {}
     match data:
         case e.AssignmentReturned():
-            text, better = data.reason, data.better_office
+            said = {"text": data.reason, "better_office": data.better_office}
         case e.AssignmentProgressed():
-            text = data.note
+            said = {"text": data.note, "step": _json(data.step) if data.step else None}
+        case e.InformationRequested():
+            said = {"text": data.question, "request": data.request}
         case e.AssignmentFailed():
-            text = data.error
+            said = {"text": data.error}
         case e.AssignmentResolved():
-            outcome = data.outcome.model_dump(mode="json", exclude_none=True)
-    act = ACTS[type(data)]
-    return Report(act, data.assignment_id, office, book, data.by, text, better, outcome)
+            said = {"outcome": _json(data.outcome)}
+    return Report(
+        ACTS[type(data)], data.assignment_id, office, book, data.by, **said,
+        said=e.short_name(data.TYPE), message_id=message_id,
+    )  # fmt: skip
 
 
 def view(state: Case) -> dict[str, Any] | None:
@@ -100,25 +135,50 @@ def view(state: Case) -> dict[str, Any] | None:
         "filed_at": state.filed_at,
         "state": state.state,
         "offices": sorted({given.issue.office for given in state.assignments.values()}),
-        "waiting": sorted({given.issue.office for given in open_}),
+        "waiting": _waiting(state, filing.filer),
         "overdue": any(given.overdue for given in open_),
         "desk": bool(state.desk or state.alarms),
         "desk_tasks": sorted(state.desk.keys() | state.alarms.keys()),
+        "ending": state.closed.ending if state.closed else None,
+        "ended_at": state.closed.at if state.closed else None,
         "changed_at": state.history[-1].at,
         "returns": sum(
             isinstance(fact, Reported) and fact.act == "returned" for fact in state.history
         ),
     }
-    if moment := next_due(state):  # its index is sparse
+    if moment := next_due(state):  # its index is sparse, and so is the desk's
         found["next_due"] = moment
+    if waits := _at_desk(state):
+        found |= {"desk_items": waits, "desk_since": waits[0]["since"]}
     return found
+
+
+def _waiting(state: Case, filer: str) -> list[str]:
+    """Name the offices the case waits for: the filer where it was asked, or is to conclude."""
+    found = {filer if given.asked else given.issue.office for given in state.open()}
+    return sorted(found | {filer} if state.awaits_conclusion else found)
+
+
+def _at_desk(state: Case) -> list[dict[str, Any]]:
+    """List what waits at the liaison desk, oldest first."""
+    alarms = [
+        {"task": task, "why": alarm.why, "since": alarm.at, "office": alarm.office,
+         "agencies": [state.assignments[alarm.assignment_id].issue.agency]}
+        for task, alarm in state.alarms.items()
+    ]  # fmt: skip
+    unrouted = [
+        {"task": task, "why": need.why, "since": since, "agencies": list(need.agencies),
+         "reason": need.reason}
+        for task, (need, since) in state.desk.items()
+    ]  # fmt: skip
+    return sorted(alarms + unrouted, key=lambda item: (item["since"], item["task"]))
 
 
 STREAM: Stream[Case, Input, Fact] = Stream(
     initial=Case,
     decide=decide,
     evolve=evolve,
-    facts=TypeAdapter(Fact),
+    facts=TypeAdapter(Annotated[Fact, Field(discriminator="type")]),
     to_wire=to_wire,
     view=view,
 )

@@ -2,27 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from services.routing.facts import (
-    Closed,
-    Escalated,
-    Fact,
-    Filed,
-    Issued,
-    Overdue,
-    Reissued,
-    Reported,
-    Routed,
-    Unroutable,
-)
-from services.routing.labels import LABELS, label
+from services.routing.history import Shown, entries, named
+from services.routing.labels import label
 from services.routing.matching import explain
 from services.routing.model import Assignment, Case
 from services.routing.rulebook import Filing, Rulebook
-from services.runtime.words import TASKS, word
-
-Shown = dict[str, Any]
 
 
 def status(state: Case, book: Rulebook, now: datetime) -> Shown:
@@ -40,16 +25,20 @@ def status(state: Case, book: Rulebook, now: datetime) -> Shown:
         "division": filing.division,
         "division_name": place.zh if place else filing.division,
         "lane": filing.lane,
-        "filer": _office(book, filing.filer),
+        "filer": named(book, filing.filer),
         "filed_on": filing.filed_on,
         "filed_at": state.filed_at,
         "synthetic": filing.extra.get("synthetic", []),
         "state": label(state.state),
         "concluded_on": state.closed.concluded_on if state.closed else None,
+        "ending": label(state.closed.ending) if state.closed else None,
+        "ended_at": state.closed.at if state.closed else None,
+        "conclusion": state.concluded.conclusion if state.concluded else None,
+        "attachments": list(state.attachments),
         "assignments": [_assignment(given, book) for given in state.assignments.values()],
         "desk": [_need(state, task) for task in sorted(state.desk)],
         "waits_for": waits_for(state, book, now),
-        "history": [_entry(state, fact, book) for fact in state.history],
+        "history": entries(state, book),
     }
 
 
@@ -57,7 +46,7 @@ def waits_for(state: Case, book: Rulebook, now: datetime) -> list[Shown]:
     """Name each office the case waits for now, for which task, and how long it has held it."""
     return [
         {
-            **_office(book, office),
+            **named(book, office),
             "task": task,
             "what": what,
             "since": since,
@@ -94,16 +83,22 @@ def explained(book: Rulebook, filing: Filing) -> Shown:
 
 
 def _waits(state: Case, book: Rulebook) -> Iterator[tuple[str, str, str, datetime]]:
+    """Give office, task (for the filer's last word: `conclusion`), what and since when."""
     if state.filing is None:
         return
-    liaison = book.liaison_for(state.filing.division)
+    liaison, filer = book.liaison_for(state.filing.division), state.filing.filer
     for task, (need, since) in state.desk.items():
         yield liaison, task, need.why, since
     for task, alarm in state.alarms.items():
         yield liaison, task, alarm.why, alarm.at
     for given in state.open():
-        if given.issue.task not in state.alarms:
+        if given.asked is not None:
+            yield filer, given.issue.task, "information", given.asked.asked_at
+        elif given.issue.task not in state.alarms:
             yield given.issue.office, given.issue.task, given.state, given.issued_at
+    if state.awaits_conclusion:
+        ends = [given.ended_at for given in state.assignments.values() if given.ended_at]
+        yield filer, "conclusion", "conclusion", max(ends, default=state.history[-1].at)
 
 
 def _assignment(given: Assignment, book: Rulebook) -> Shown:
@@ -111,7 +106,7 @@ def _assignment(given: Assignment, book: Rulebook) -> Shown:
     return {
         "assignment_id": issue.assignment_id,
         "task": issue.task,
-        "office": _office(book, issue.office),
+        "office": named(book, issue.office),
         "rule": issue.rule,
         "rules_version": issue.rules_version,
         "reason": issue.reason,
@@ -123,8 +118,20 @@ def _assignment(given: Assignment, book: Rulebook) -> Shown:
         "receipt_due": issue.receipt_due,
         "resolution_due": issue.resolution_due,
         "due_provisional": issue.provisional,
+        "due_soon": [what for what in given.warned if what not in given.overdue],
         "overdue": list(given.overdue),
         "outcome": ending.outcome if ending else None,
+        "recalled": label(given.recalled.why) if given.recalled else None,
+        "requests": [
+            {
+                "request": item.number,
+                "question": item.question,
+                "asked_at": item.asked_at,
+                "answer": item.answer,
+                "answered_at": item.answered_at,
+            }
+            for item in given.requests
+        ],
     }
 
 
@@ -132,43 +139,3 @@ def _need(state: Case, task: str) -> Shown:
     need, since = state.desk[task]
     return {"task": task, "why": label(need.why), "agencies": need.agencies,
             "reason": need.reason, "since": since}  # fmt: skip
-
-
-def _entry(state: Case, fact: Fact, book: Rulebook) -> Shown:
-    what: str = fact.type
-    task, office, text, by = None, None, None, None
-    match fact:
-        case Issued() | Reissued() | Overdue():
-            issue = state.assignments[fact.assignment_id].issue
-            task, office = issue.task, issue.office
-            text = LABELS[fact.what][0] if isinstance(fact, Overdue) else None
-        case Reported():
-            issue = state.assignments[fact.assignment_id].issue
-            what, task, office = fact.act, issue.task, issue.office
-            text, by = fact.text, fact.by
-        case Escalated():
-            task, office, text = fact.task, fact.office, LABELS[fact.why][0]
-        case Routed():
-            text = "；".join(
-                f"{word(TASKS, item.task)} → {book.office_name(item.office).zh}"
-                for item in fact.assignments
-            )
-        case Unroutable():
-            text = "；".join(need.reason for need in fact.needs)
-        case Closed():
-            text = fact.concluded_on.isoformat()
-        case Filed():
-            office = fact.filing.filer
-    return {
-        "at": fact.at,
-        "what": label(what),
-        "task": task,
-        "office": _office(book, office) if office else None,
-        "text": text,
-        "by": by,
-    }
-
-
-def _office(book: Rulebook, office: str) -> Shown:
-    name = book.office_name(office)
-    return {"office": office, "zh": name.zh, "en": name.en}

@@ -3,15 +3,21 @@
 from fuyuan_contracts import events as e
 from fuyuan_contracts.channels import INBOX
 from services.routing.facts import (
+    AttachedSent,
     Closed,
+    DueSoon,
     Escalated,
     Fact,
     Issue,
     Issued,
     Overdue,
+    Recalled,
+    RecallSent,
+    Refused,
     Reissued,
     Reported,
     Routed,
+    Supplied,
     Unroutable,
 )
 from services.routing.model import Case
@@ -26,15 +32,47 @@ def to_wire(state: Case, fact: Fact) -> Outgoing | None:
     filing = state.filing
     if filing is None:
         return None
-    if isinstance(fact, Issued | Reissued):
-        issue = state.assignments[fact.assignment_id].issue
-        data = _assignment(state.case_id, filing, issue)
-        return Outgoing(SOURCE, data, state.case_id, exchange=INBOX, key=issue.office)
+    if sent := _sent(state, filing, fact):
+        office, data = sent
+        return Outgoing(SOURCE, data, state.case_id, exchange=INBOX, key=office)
     said = _said(state, filing, fact)
     if said is None:
         return None
     key = f"{e.short_name(said.TYPE)}.{filing.kind}"
     return Outgoing(SOURCE, said, state.case_id, key=key)
+
+
+def _sent(state: Case, filing: Filing, fact: Fact) -> tuple[str, e.Data] | None:
+    """Word what leaves for an office's inbox, and name the office."""
+    case = {"case_id": state.case_id, "kind": filing.kind, "division": filing.division}
+    match fact:
+        case Issued() | Reissued():
+            issue = state.assignments[fact.assignment_id].issue
+            return issue.office, _assignment(state, filing, issue)
+        case RecallSent():
+            given = state.assignments[fact.assignment_id]
+            return given.issue.office, _recalled(state, filing, given.recalled)
+        case Supplied():
+            office = state.assignments[fact.assignment_id].issue.office
+            return office, _supplied(state, filing, fact)
+        case Refused():
+            # no word of the case beside the id the sender gave: it may be none of its own
+            return fact.office, e.AssignmentRefused(
+                assignment_id=fact.assignment_id,
+                said=fact.said,
+                message_id=fact.message_id,
+                error=fact.error,
+                field=fact.field,
+            )
+        case AttachedSent():
+            found = next(
+                item for item in state.attachments if item["attachment_id"] == fact.attachment_id
+            )
+            told = {"attachment": found, "assignment_ids": fact.assignment_ids}
+            added = {"office": fact.added_by, "by": fact.by}
+            return fact.office, e.CaseAttached.model_validate(case | told | added)
+        case _:
+            return None
 
 
 def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:
@@ -57,13 +95,17 @@ def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:
             said = e.CaseEscalated
             parts = {"task": fact.task, "why": fact.why, "office": fact.office}
         case Closed():
-            said, parts = e.CaseClosed, {"concluded_on": fact.concluded_on}
+            said, parts = e.CaseClosed, {"concluded_on": fact.concluded_on, "ending": fact.ending}
+            parts["conclusion"] = state.concluded.conclusion if state.concluded else None
         case Reported():
             said, parts = _reported(fact)
             parts |= _about(state, filing, fact.assignment_id)
-        case Overdue():
-            said, parts = e.AssignmentOverdue, {"what": fact.what, "due": fact.due}
+        case Overdue() | DueSoon():
+            said = e.AssignmentOverdue if isinstance(fact, Overdue) else e.AssignmentDueSoon
+            parts = {"what": fact.what, "due": fact.due}
             parts |= _about(state, filing, fact.assignment_id)
+        case Recalled():
+            return _recalled(state, filing, fact)
         case _:
             return None
     case = {"case_id": state.case_id, "kind": filing.kind, "division": filing.division}
@@ -81,7 +123,10 @@ def _reported(fact: Reported) -> tuple[type[e.Data], dict[str, object]]:
         case "accepted":
             said = e.AssignmentAccepted
         case "progressed":
-            said, parts = e.AssignmentProgressed, {"note": fact.text}
+            said, parts = e.AssignmentProgressed, {"note": fact.text, "step": fact.step}
+        case "requested":
+            said = e.InformationRequested
+            parts = {"request": fact.request, "question": fact.text}
         case "returned":
             said = e.AssignmentReturned
             parts = {"reason": fact.text, "better_office": fact.better_office}
@@ -121,16 +166,36 @@ def _issued(issue: Issue) -> dict[str, object]:
     }
 
 
-def _assignment(case_id: str, filing: Filing, issue: Issue) -> e.AssignmentIssued:
+def _recalled(state: Case, filing: Filing, fact: Recalled | None) -> e.AssignmentRecalled:
+    if fact is None:
+        msg = "a recall is sent after it was decided"
+        raise ValueError(msg)
+    said = {"why": fact.why, "reason": fact.reason, "by": fact.by}
+    return e.AssignmentRecalled.model_validate(_about(state, filing, fact.assignment_id) | said)
+
+
+def _supplied(state: Case, filing: Filing, fact: Supplied) -> e.InformationSupplied:
+    said = {
+        "request": fact.request,
+        "answer": fact.answer,
+        "attachments": fact.attachments,
+        "resolution_due": fact.resolution_due,
+        "by": fact.by,
+    }
+    return e.InformationSupplied.model_validate(_about(state, filing, fact.assignment_id) | said)
+
+
+def _assignment(state: Case, filing: Filing, issue: Issue) -> e.AssignmentIssued:
     return e.AssignmentIssued.model_validate(
         {
             "assignment_id": issue.assignment_id,
-            "case_id": case_id,
+            "case_id": state.case_id,
             "office": issue.office,
             "task": issue.task,
             "reason": issue.reason,
             "receipt_due": issue.receipt_due,
             "resolution_due": issue.resolution_due,
+            "attachments": state.attachments,
             "case": {
                 "filer": filing.filer,
                 "reference": filing.reference,

@@ -1,0 +1,128 @@
+"""What has happened to a case, as people are shown it. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.routing.facts import (
+    Attached,
+    AttachedSent,
+    Closed,
+    Concluded,
+    DueSoon,
+    Escalated,
+    Fact,
+    Filed,
+    Issued,
+    Overdue,
+    Recalled,
+    RecallSent,
+    Refused,
+    Reissued,
+    Reported,
+    Routed,
+    Supplied,
+    Unroutable,
+    Withdrawn,
+)
+from services.routing.labels import LABELS, label
+from services.routing.model import Case
+from services.routing.rulebook import Rulebook
+from services.runtime.words import TASKS, word
+
+Shown = dict[str, Any]
+NEAR: Mapping[str, str] = {"receipt": "签收将到期", "resolution": "办结将到期"}
+
+
+def entries(state: Case, book: Rulebook) -> list[Shown]:
+    """Show what happened, oldest first. That the same news left for an inbox, too, is left out."""
+    return [
+        entry(state, fact, book)
+        for fact in state.history
+        if not isinstance(fact, RecallSent | AttachedSent)
+    ]
+
+
+def entry(state: Case, fact: Fact, book: Rulebook) -> Shown:
+    """Show one fact: when, what, of which task and office, in whose words."""
+    said: Mapping[str, Any] = _said(state, fact, book)
+    office = said.get("office")
+    return {
+        "at": fact.at,
+        "what": label(said.get("what", fact.type)),
+        "task": said.get("task"),
+        "office": named(book, office) if office else None,
+        "text": said.get("text"),
+        "by": said.get("by"),
+        "reason": said.get("reason"),
+        "field": said.get("field"),
+        "step": said.get("step"),
+    }
+
+
+def named(book: Rulebook, office: str) -> Shown:
+    """Show an office with its name."""
+    name = book.office_name(office)
+    return {"office": office, "zh": name.zh, "en": name.en}
+
+
+def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911 - a table
+    match fact:
+        case Filed():
+            return {"office": fact.filing.filer}
+        case Routed():
+            text = "；".join(
+                f"{word(TASKS, item.task)} → {book.office_name(item.office).zh}"
+                for item in fact.assignments
+            )
+            return {"text": text, "by": fact.by, "reason": fact.words}
+        case Unroutable():
+            return {"text": "；".join(need.reason for need in fact.needs)}
+        case Escalated():
+            return {"task": fact.task, "office": fact.office, "text": LABELS[fact.why][0]}
+        case Attached():
+            name = fact.attachment["name"]
+            return {"office": fact.office, "text": name, "by": fact.by}
+        case Refused():
+            return {
+                "task": _task(state, fact.assignment_id),
+                "office": fact.office,
+                "text": f"{fact.said}：{fact.error}",
+                "by": fact.by,
+                "field": fact.field,
+            }
+        case Withdrawn():
+            return {"office": _filer(state), "by": fact.by, "reason": fact.reason}
+        case Concluded():
+            day = fact.conclusion["concluded_on"]
+            return {"office": _filer(state), "by": fact.by, "text": day}
+        case Closed():
+            return {"text": fact.concluded_on.isoformat()}
+        case _:
+            return _of_assignment(state, fact)
+
+
+def _of_assignment(state: Case, fact: Fact) -> Shown:
+    match fact:
+        case Issued() | Reissued():
+            said: Shown = {}
+        case Overdue() | DueSoon():
+            said = {"text": LABELS[fact.what][0] if isinstance(fact, Overdue) else NEAR[fact.what]}
+        case Reported():
+            said = {"what": fact.act, "text": fact.text, "by": fact.by, "step": fact.step}
+        case Supplied():
+            said = {"text": fact.answer, "by": fact.by}
+        case Recalled():
+            said = {"text": LABELS[fact.why][0], "by": fact.by, "reason": fact.reason}
+        case _:  # a fact that says nothing of an assignment
+            return {}
+    issue = state.assignments[fact.assignment_id].issue
+    return {"task": issue.task, "office": issue.office, **said}
+
+
+def _task(state: Case, assignment_id: str) -> str | None:
+    found = state.assignments.get(assignment_id)
+    return found.issue.task if found else None
+
+
+def _filer(state: Case) -> str | None:
+    return state.filing.filer if state.filing else None
