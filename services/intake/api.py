@@ -11,16 +11,18 @@ from pydantic import TypeAdapter, ValidationError
 from fuyuan_contracts.envelope import TraceParent
 from fuyuan_contracts.identifiers import CaseId
 from fuyuan_contracts.ids import case_id
+from services.intake import facts as f
 from services.intake import model as m
+from services.intake import views
 from services.intake.bodies import FilingBody, errors_of, filing_of
 from services.intake.store import Store, Vault
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError, business_day
 from services.runtime.engine import Engine
 from services.runtime.http import FieldError, Problem, UnavailableError
-from services.runtime.streams import Work
+from services.runtime.streams import Done, Work
 
-IntakeEngine = Engine[m.State, m.Input, m.Fact]
+IntakeEngine = Engine[m.State, m.Input, f.Fact]
 Filer = Annotated[Caller, Depends(needs(Role.FILER))]
 AnyCaller = Annotated[Caller, Depends(needs(Role.FILER, Role.LIAISON, Role.OPERATOR))]
 
@@ -64,12 +66,29 @@ class Desk:
             "status_url": f"{self.routing_url}/v1/cases/{case.id}",
         }
 
-    async def case(self, id_: str) -> tuple[m.Case, m.Filed]:
+    async def case(self, id_: str) -> tuple[m.Case, f.Filed]:
         """Read a case as it is stored now. Raises NotYetError (404) for an unknown one."""
         state = (await self.engine.state(id_)).state
         if not isinstance(state, m.Case) or state.filed is None:
             raise NotYetError
         return state, state.filed
+
+    async def seen_by(self, id_: str, caller: Caller) -> tuple[m.Case, f.Filed]:
+        """Read a case for its filer or who watches. Raises NotYetError (404) for all others."""
+        case, filed = await self.case(id_)
+        own = caller.role is Role.FILER and caller.office == filed.filing.filer
+        if not own and not caller.covers(filed.filing.division):
+            raise NotYetError  # that it exists is none of their business
+        return case, filed
+
+    async def submit(self, work: Work[m.Input]) -> Done[m.State, f.Fact]:
+        """Take a decision on a case; say its refusals in HTTP (Problem 403, 409)."""
+        try:
+            return await self.engine.submit(work)
+        except m.SaidBeforeError as error:
+            raise Problem(409, error.message, said_before(error)) from error
+        except m.NotEntitledError as error:
+            raise Problem(403, error.message) from error
 
 
 def media_type(*allowed: str) -> Callable[[Request], Awaitable[None]]:
@@ -96,6 +115,11 @@ def taken(error: m.ReferenceTakenError) -> list[FieldError]:
     return [FieldError(field, "differs from what was filed before") for field in error.fields]
 
 
+def said_before(error: m.SaidBeforeError) -> list[FieldError]:
+    """Give the words that stand, by field."""
+    return [FieldError(field, f"said before: {words}") for field, words in error.said.items()]
+
+
 def build_routes(desk: Desk) -> APIRouter:
     """Make the routes about cases."""
     routes = APIRouter(prefix="/v1", tags=["cases"])
@@ -120,31 +144,7 @@ def build_routes(desk: Desk) -> APIRouter:
     @routes.get("/cases/{id_}")
     async def show_case(id_: CaseId, caller: AnyCaller) -> dict[str, Any]:
         """Show a filing and its receipt: to its filer, its liaison office, an operator."""
-        case, filed = await desk.case(id_)
-        own = caller.role is Role.FILER and caller.office == filed.filing.filer
-        if not own and not caller.covers(filed.filing.division):
-            raise NotYetError  # that it exists is none of their business
-        return desk.receipt(case) | {"filing": _shown(filed.filing)}
+        case, filed = await desk.seen_by(id_, caller)
+        return desk.receipt(case) | {"filing": views.filing(filed.filing), **views.endings(case)}
 
     return routes
-
-
-def _shown(filing: m.Filing) -> dict[str, Any]:
-    contact = filing.contact
-    shown = {
-        "name": contact.name,
-        "digest": contact.digest,
-        "fields": [name for name in ("phone", "resident_id") if getattr(contact, name)],
-    } if contact else None  # fmt: skip
-    return {
-        "filer": filing.filer,
-        "reference": filing.reference,
-        "title": filing.title,
-        "summary": filing.summary,
-        "division": filing.division,
-        "lane": filing.lane,
-        "filed_on": filing.filed_on,
-        "details": filing.details,
-        "contact": shown,
-        "synthetic": filing.synthetic,
-    }

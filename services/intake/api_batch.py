@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import ValidationError
 
+from services.intake import facts as f
 from services.intake import model as m
 from services.intake.api import Desk, Filer, media_type, taken, trace_of
 from services.intake.bodies import FilingBody
@@ -93,7 +94,7 @@ def _document(line: bytes) -> Any:  # noqa: ANN401 - JSON
         return None
 
 
-def _result(desk: Desk, number: int, done: Done[m.State, m.Fact] | BaseException) -> Result:
+def _result(desk: Desk, number: int, done: Done[m.State, f.Fact] | BaseException) -> Result:
     match done:
         case Done():
             name = "filed" if done.facts else "repeated"

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from fuyuan_contracts.identifiers import CaseId
-from services.intake import handlers
 from services.intake import model as m
+from services.intake import views
 from services.intake.api import Desk, media_type
 from services.intake.bodies import DisclosureBody
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError
-from services.runtime.http import Problem
 from services.runtime.streams import Work
 
 Officer = Annotated[Caller, Depends(needs(Role.OFFICER))]
@@ -31,10 +30,7 @@ def build_routes(desk: Desk) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         office = caller.office or ""
         ask = m.Disclose(office, caller.name, caller.key_id, body.field, body.purpose)
-        try:
-            done = await desk.engine.submit(Work(id_, ask, by=caller.key_id))
-        except m.NotEntitledError as error:
-            raise Problem(403, error.message) from error
+        done = await desk.submit(Work(id_, ask, by=caller.key_id))
         sealed = done.state.sealed(body.field) if isinstance(done.state, m.Case) else None
         if sealed is None:
             raise NotYetError
@@ -42,11 +38,14 @@ def build_routes(desk: Desk) -> APIRouter:
 
     @routes.get("/cases/{id_}/disclosures")
     async def disclosures(id_: CaseId, caller: Watcher) -> dict[str, Any]:
-        """List who read personal data of a case."""
+        """List who read personal data of a case, and who its files."""
         case, filed = await desk.case(id_)
         if not caller.covers(filed.filing.division):
             raise NotYetError
-        return {"disclosures": [handlers.disclosure(item) for item in case.disclosures]}
+        return {
+            "disclosures": [views.disclosure(item) for item in case.disclosures],
+            "files": [views.opening(item) for item in case.opened],
+        }
 
     @routes.get("/disclosures")
     async def disclosures_of_person(

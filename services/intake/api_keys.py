@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Response
 
 from fuyuan_contracts.events import AccessRevoked
-from services.intake import handlers, tokens
+from services.intake import access, tokens, views
 from services.intake import model as m
 from services.intake.api import IntakeEngine, media_type
 from services.intake.bodies import KeyBody, TokenBody
@@ -88,12 +88,12 @@ def build_routes(keys: Keys) -> APIRouter:
             raise Problem(422, "not valid", [FieldError(field, "not a division here")])
         made = tokens.new_key()
         expires = keys.engine.now() + timedelta(days=body.expires_days)
-        grant = m.Grant(made.hash, body.role.value, body.office, division, body.name, expires)
+        grant = access.Grant(made.hash, body.role.value, body.office, division, body.name, expires)
         work: Work[m.Input] = Work(m.KEY_PREFIX + made.id, m.IssueKey(grant), by=caller.key_id)
         (issued,) = (await keys.engine.submit(work)).facts
-        if not isinstance(issued, m.KeyIssued):
+        if not isinstance(issued, access.KeyIssued):
             raise TypeError
-        return {"key": made.text, **handlers.key(made.id, issued)}
+        return {"key": made.text, **views.key(made.id, issued)}
 
     @routes.get("/keys")
     async def list_keys(_caller: Operator, after: str = "") -> dict[str, Any]:

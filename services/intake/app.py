@@ -5,14 +5,27 @@ from pathlib import Path
 import yaml
 from fastapi import APIRouter
 
-from services.intake import api, api_batch, api_disclosures, api_keys, handlers
+from services.intake import (
+    api,
+    api_attachments,
+    api_batch,
+    api_disclosures,
+    api_endings,
+    api_information,
+    api_keys,
+    handlers,
+)
+from services.intake import facts as f
 from services.intake import model as m
+from services.intake.files import TYPES
 from services.intake.settings import IntakeSettings
-from services.intake.store import INDEXES, VIEW, Store, Vault
+from services.intake.store import INDEXES, VIEW, Files, Store, Vault
 from services.intake.tokens import Signer
+from services.intake.uploads import Limits, sweep
 from services.runtime.mongo import Database
 from services.runtime.room import Room
 from services.runtime.service import run
+from services.runtime.timers import every
 
 
 def divisions_in(path: Path) -> frozenset[str]:
@@ -25,7 +38,17 @@ def divisions_in(path: Path) -> frozenset[str]:
     return codes
 
 
-def build(settings: IntakeSettings) -> Room[m.State, m.Input, m.Fact]:
+def limits_of(settings: IntakeSettings) -> Limits:
+    """Say which files are taken."""
+    return Limits(
+        {name: TYPES[name] for name in settings.attachment_types.split()},
+        settings.attachment_bytes,
+        settings.attachments_per_case,
+        settings.attachment_seconds,
+    )
+
+
+def build(settings: IntakeSettings) -> Room[m.State, m.Input, f.Fact]:
     """Describe the service. Raises ValueError for a setting that can't work."""
     divisions = divisions_in(settings.offices_file)
     signer = Signer(settings.token_private_key.get_secret_value())
@@ -41,15 +64,27 @@ def build(settings: IntakeSettings) -> Room[m.State, m.Input, m.Fact]:
             settings.routing_url.rstrip("/"),
         )
         keys = api_keys.Keys(engine, db, store, signer, settings.bootstrap_key_hash, divisions)
+        cabinet = api_attachments.Cabinet(desk, Files(db), limits_of(settings))
         found = APIRouter()
         for part in (
             api_batch.build_routes(desk),
             api.build_routes(desk),
             api_disclosures.build_routes(desk),
+            api_endings.build_routes(desk),
+            api_information.build_routes(desk),
+            api_attachments.build_routes(cabinet),
             api_keys.build_routes(keys),
         ):
             found.include_router(part)
         return found
+
+    async def sweep_orphans(engine: api.IntakeEngine, db: Database) -> None:
+        files = Files(db)
+
+        async def once() -> None:
+            await sweep(engine, files, settings.orphan_seconds)
+
+        await every(db, "orphans", settings.orphan_sweep_seconds, once)
 
     return Room(
         name="intake",
@@ -60,6 +95,8 @@ def build(settings: IntakeSettings) -> Room[m.State, m.Input, m.Fact]:
         view=VIEW,
         indexes=INDEXES,
         limits={api_batch.PATH: api_batch.MAX_BYTES},
+        streamed=api_attachments.STREAMED,
+        tasks=[sweep_orphans],
     )
 
 

@@ -1,13 +1,16 @@
 """What filers, officers and operators send over HTTP, and how a filing is checked and stored."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
+from fuyuan_contracts.assignment_events import RequestNumber
 from fuyuan_contracts.cases import Details, Lane
+from fuyuan_contracts.conclusions import AnyConclusion
 from fuyuan_contracts.identifiers import (
+    AssignmentId,
     DivisionCode,
     Line,
     OfficeId,
@@ -16,15 +19,19 @@ from fuyuan_contracts.identifiers import (
     ResidentId,
     Text,
 )
+from fuyuan_contracts.link_events import AttachmentId
 from fuyuan_contracts.times import Day
-from services.intake import model as m
+from services.intake import facts as f
 from services.intake import rules
 from services.intake.store import Vault
 from services.runtime.auth import OF_AN_OFFICE, Role
 from services.runtime.http import Body, FieldError
 from services.runtime.personal import SAY_IT_ELSEWHERE, holds_personal, holds_resident_id
 
-REFERENCE, CREDIT_CODE = "reference", "credit_code"
+REFERENCES = frozenset({"reference", "basis", "decision", "number", "lawsuit", "continues"})
+"""Fields that hold a number of the filer's or a court's own."""
+CREDIT_CODE = "credit_code"
+MAX_ATTACHED = 200
 
 
 class ContactBody(Body):
@@ -53,8 +60,37 @@ class FilingBody(Body):
 class DisclosureBody(Body):
     """An officer asks for a personal value, and says what for."""
 
-    field: m.Personal
+    field: f.Personal
     purpose: Text
+
+
+class WithdrawBody(Body):
+    """撤回: the filer takes the case back."""
+
+    reason: Text
+
+
+class ConcludeBody(Body):
+    """结案: the filer says how the case ended."""
+
+    conclusion: AnyConclusion
+
+
+class AnswerBody(Body):
+    """补充材料: the filer answers an office's request; files are attached to the case before."""
+
+    assignment_id: AssignmentId
+    request: RequestNumber
+    answer: Text
+    attachments: Annotated[tuple[AttachmentId, ...], Field(max_length=MAX_ATTACHED)] = ()
+
+    @field_validator("attachments")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            msg = "names the same one twice"
+            raise ValueError(msg)
+        return value
 
 
 class KeyBody(Body):
@@ -97,17 +133,21 @@ def errors_of(body: FilingBody, divisions: Collection[str], today: date) -> list
         FieldError(field, message)
         for field, message in rules.refusals(body.model_dump(), divisions, today).items()
     ]
-    shown = body.model_dump(exclude={"contact": {"phone", "resident_id"}})
-    return found + [
-        FieldError(path, f"{SAY_IT_ELSEWHERE}: say it in contact")
-        for path, value in rules.leaves(shown)
+    return found + personal_errors(body.model_dump(exclude={"contact": {"phone", "resident_id"}}))
+
+
+def personal_errors(values: Mapping[str, Any]) -> list[FieldError]:
+    """Name the texts, at any depth, that hold a resident id or a phone number."""
+    return [
+        FieldError(path, f"{SAY_IT_ELSEWHERE}: it belongs in the filing's contact")
+        for path, value in rules.leaves(values)
         if isinstance(value, str) and _is_personal(path, value)
     ]
 
 
-async def filing_of(body: FilingBody, filer: str, vault: Vault) -> m.Filing:
+async def filing_of(body: FilingBody, filer: str, vault: Vault) -> f.Filing:
     """Make the filing that is stored: personal values sealed, all else as it was said."""
-    return m.Filing(
+    return f.Filing(
         filer=filer,
         reference=body.reference,
         title=body.title,
@@ -121,16 +161,16 @@ async def filing_of(body: FilingBody, filer: str, vault: Vault) -> m.Filing:
     )
 
 
-async def _contact(body: ContactBody, vault: Vault) -> m.Contact:
+async def _contact(body: ContactBody, vault: Vault) -> f.Contact:
     phone = await vault.seal("phone", body.phone) if body.phone else None
     resident_id = await vault.seal("resident_id", body.resident_id) if body.resident_id else None
-    return m.Contact(body.name, phone, resident_id)
+    return f.Contact(body.name, phone, resident_id)
 
 
 def _is_personal(path: str, text: str) -> bool:
     field = path.rpartition(".")[2]
     if field == CREDIT_CODE:
         return False  # also 18 characters, with a check of its own
-    if field == REFERENCE:  # eleven digits may well be a case's number
+    if field in REFERENCES:  # eleven digits may well be a case's number
         return holds_resident_id(text)
     return holds_personal(text)

@@ -8,15 +8,25 @@ from pydantic import TypeAdapter
 from fuyuan_contracts.channels import service_queue
 from fuyuan_contracts.events import (
     AccessRevoked,
+    AssignmentRecalled,
+    AssignmentReturned,
+    CaseAttached,
     CaseClosed,
+    CaseConcluded,
     CaseFiled,
     CaseRouted,
+    CaseWithdrawn,
+    Data,
+    InformationRequested,
+    InformationSupplied,
     PersonRef,
     short_name,
 )
 from fuyuan_contracts.ids import assignment_key
+from services.intake import access, rules, views
+from services.intake import facts as f
 from services.intake import model as m
-from services.intake import rules
+from services.intake.evolving import evolve
 from services.runtime.streams import Outgoing, Received, Source, Stream, Work
 
 SOURCE = "/services/intake"
@@ -32,21 +42,28 @@ def read(received: Received) -> Work[m.Input] | None:
     match received.data:
         case CaseRouted() as data:
             placed = tuple(
-                m.Placed(item.task, assignment_key(item.assignment_id).round, item.office)
+                f.Placed(item.task, assignment_key(item.assignment_id).round, item.office)
                 for item in data.assignments
             )
             return received.work(data.case_id, m.Place(placed))
+        case AssignmentReturned() | AssignmentRecalled() as data:
+            case_id, task, round_ = assignment_key(data.assignment_id)
+            return received.work(case_id, m.Release(task, round_))
         case CaseClosed() as data:
             return received.work(data.case_id, m.Close(data.concluded_on))
+        case InformationRequested() as data:
+            return _asked(received, data)
     return None
 
 
-def to_wire(state: m.State, fact: m.Fact) -> Outgoing | None:
+def to_wire(state: m.State, fact: f.Fact) -> Outgoing | None:
     """Turn a fact into a message; what concerns only intake stays here."""
     match state, fact:
-        case m.Case(), m.Filed():
+        case m.Case(), f.Filed():
             return _filed(state.id, fact.filing)
-        case m.Key(), m.KeyRevoked():
+        case m.Case(filed=f.Filed(filing)), _:
+            return _of_case(state, filing, fact)
+        case m.Key(), access.KeyRevoked():
             office = state.issued.grant.office if state.issued else None
             revoked = AccessRevoked(key_id=state.id, office=office)
             return Outgoing(SOURCE, revoked, state.id, key=short_name(AccessRevoked.TYPE))
@@ -56,7 +73,7 @@ def to_wire(state: m.State, fact: m.Fact) -> Outgoing | None:
 def view(state: m.State) -> dict[str, Any] | None:
     """Give the register's document: no ciphertext, no hash."""
     match state:
-        case m.Case(filed=m.Filed() as filed):
+        case m.Case(filed=f.Filed() as filed):
             filing, contact = filed.filing, filed.filing.contact
             sealed = (contact.phone, contact.resident_id) if contact else ()
             found: dict[str, Any] = {
@@ -72,40 +89,14 @@ def view(state: m.State) -> dict[str, Any] | None:
             if digests:  # the index on digests is sparse
                 found["digests"] = digests
             if state.disclosures:
-                found["disclosures"] = [disclosure(item) for item in state.disclosures]
+                found["disclosures"] = [views.disclosure(item) for item in state.disclosures]
             return found
-        case m.Key(issued=m.KeyIssued() as issued):
-            return {"what": "key", **key(state.id, issued), "revoked_at": state.revoked_at}
+        case m.Key(issued=access.KeyIssued() as issued):
+            return {"what": "key", **views.key(state.id, issued), "revoked_at": state.revoked_at}
     return None
 
 
-def key(id_: str, issued: m.KeyIssued) -> dict[str, Any]:
-    """Show an access key, without its hash."""
-    grant = issued.grant
-    return {
-        "key_id": id_,
-        "role": grant.role,
-        "office": grant.office,
-        "division": grant.division,
-        "name": grant.name,
-        "created": issued.at,
-        "expires": grant.expires,
-    }
-
-
-def disclosure(fact: m.Disclosed) -> dict[str, Any]:
-    """Show one reading of a personal value; never the value."""
-    return {
-        "office": fact.office,
-        "name": fact.name,
-        "key_id": fact.key_id,
-        "field": fact.field,
-        "purpose": fact.purpose,
-        "at": fact.at,
-    }
-
-
-def _filed(case_id: str, filing: m.Filing) -> Outgoing:
+def _filed(case_id: str, filing: f.Filing) -> Outgoing:
     kind = filing.details["kind"]
     contact = filing.contact
     data = CaseFiled.model_validate(
@@ -127,15 +118,71 @@ def _filed(case_id: str, filing: m.Filing) -> Outgoing:
     return Outgoing(SOURCE, data, case_id, key=f"{short_name(CaseFiled.TYPE)}.{kind}")
 
 
-def _person(case_id: str, contact: m.Contact) -> PersonRef:
+def _asked(received: Received, data: InformationRequested) -> Work[m.Input]:
+    case_id, task, round_ = assignment_key(data.assignment_id)
+    context = data.context.model_dump(mode="json") if data.context else None
+    request = f.Request(
+        data.assignment_id,
+        task,
+        round_,
+        data.request,
+        data.question,
+        asked_at=received.envelope.time,
+        office=data.context.office if data.context else None,
+        by=data.by,
+        context=context,
+    )
+    return received.work(case_id, m.Ask(request))
+
+
+def _of_case(case: m.Case, filing: f.Filing, fact: f.Fact) -> Outgoing | None:
+    about = {
+        "case_id": case.id,
+        "kind": filing.details["kind"],
+        "division": filing.division,
+        "filer": filing.filer,
+    }
+    data: Data
+    match fact:
+        case f.Withdrawn(reason, withdrawn_on, by):
+            said = {"reason": reason, "withdrawn_on": withdrawn_on, "by": by}
+            data = CaseWithdrawn.model_validate(about | said)
+        case f.Concluded(conclusion, by):
+            data = CaseConcluded.model_validate(about | {"conclusion": conclusion, "by": by})
+        case f.Attached(attachment, _, office, by):
+            added = {"attachment": views.claim(attachment), "office": office, "by": by}
+            data = CaseAttached.model_validate(about | added)
+        case f.Answered():
+            data = _supplied(case, fact)
+        case _:
+            return None
+    key = f"{short_name(data.TYPE)}.{about['kind']}"
+    return Outgoing(SOURCE, data, case.id, key=key)
+
+
+def _supplied(case: m.Case, fact: f.Answered) -> InformationSupplied:
+    attachments = [case.attachments[id_].attachment for id_ in fact.attachments]
+    return InformationSupplied.model_validate(
+        {
+            "assignment_id": fact.assignment_id,
+            "context": case.requests[fact.key].context,
+            "by": fact.by,
+            "request": fact.request,
+            "answer": fact.answer,
+            "attachments": [views.claim(item) for item in attachments],
+        }
+    )
+
+
+def _person(case_id: str, contact: f.Contact) -> PersonRef:
     return PersonRef(ref=f"{case_id}/contact", name=contact.name, digest=contact.digest)
 
 
-STREAM: Stream[m.State, m.Input, m.Fact] = Stream(
+STREAM: Stream[m.State, m.Input, f.Fact] = Stream(
     initial=rules.initial,
     decide=rules.decide,
-    evolve=rules.evolve,
-    facts=TypeAdapter(m.Fact),
+    evolve=evolve,
+    facts=TypeAdapter(f.Fact),
     to_wire=to_wire,
     view=view,
 )

@@ -1,85 +1,31 @@
-"""What intake keeps: a filing with its receipt, who read personal data of it, and access keys."""
+"""What intake decides on, what it keeps of a case and of an access key, and its refusals."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
+from services.intake.access import Grant, KeyIssued
+from services.intake.facts import (
+    Answered,
+    Attached,
+    Attachment,
+    Concluded,
+    Disclosed,
+    Filed,
+    Filing,
+    Opened,
+    Personal,
+    Placed,
+    Request,
+    RequestKey,
+    Sealed,
+    Withdrawn,
+)
 from services.runtime.domain import RefusedError
 
-Personal = Literal["phone", "resident_id"]
-"""Fields of a contact that are personal data: encrypted here, never on the bus."""
 KEY_PREFIX = "key."
 """Subjects of access keys begin so; all others are cases."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """A personal value as it may be stored: ciphertext (base64), and a keyed digest to compare."""
-
-    cipher: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """The person an office may turn to."""
-
-    name: str
-    phone: Sealed | None = None
-    resident_id: Sealed | None = None
-
-    @property
-    def digest(self) -> str | None:
-        """The person's digest: the resident id's, or else the phone number's."""
-        best = self.resident_id or self.phone
-        return best.digest if best else None
-
-    def comparable(self) -> dict[str, str | None]:
-        """Give the fields for comparison; ciphertexts differ each time, digests don't."""
-        return {
-            "name": self.name,
-            "phone": self.phone.digest if self.phone else None,
-            "resident_id": self.resident_id.digest if self.resident_id else None,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """What a filer says. `details` is the JSON of the kind's typed details."""
-
-    filer: str
-    reference: str
-    title: str
-    summary: str | None
-    division: str
-    lane: str
-    filed_on: date
-    details: Mapping[str, Any]
-    contact: Contact | None = None
-    synthetic: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An office has a task of the case, from routing's decision of this round (from 1)."""
-
-    task: str
-    round: int
-    office: str
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """Whom an access key stands for. `hash` is the key's SHA-256 in hex."""
-
-    hash: str
-    role: str
-    office: str | None
-    division: str | None
-    name: str
-    expires: datetime
-
 
 # Inputs: what is decided on
 
@@ -117,6 +63,69 @@ class Disclose:
 
 
 @dataclass(frozen=True, slots=True)
+class Release:
+    """An assignment has come back: returned by its office or recalled."""
+
+    task: str
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The filer takes the case back."""
+
+    reason: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """The filer says how the case ended: JSON of the kind's typed conclusion."""
+
+    conclusion: Mapping[str, Any]
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An office asks the filer for information."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The filer answers a request; `attachments` are ids of files of the case."""
+
+    assignment_id: str
+    request: int
+    answer: str
+    attachments: tuple[str, ...] = ()
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """A file's bytes lie in `stored`; at most `most` files are kept of a case."""
+
+    attachment: Attachment
+    stored: str
+    most: int
+    office: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Somebody else than the filer reads a file; `office` is None for the liaison office."""
+
+    attachment_id: str
+    office: str | None
+    name: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class IssueKey:
     """An operator makes an access key."""
 
@@ -130,68 +139,21 @@ class RevokeKey:
     known: bool = False
 
 
-Input = File | Place | Close | Disclose | IssueKey | RevokeKey
-
-# Facts: what a decision gives
-
-
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """The filing is stored; its receipt (回执) has this number."""
-
-    filing: Filing
-    receipt: str
-    at: datetime
-    type: Literal["filed"] = "filed"
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedFact:
-    """These offices have tasks of the case now."""
-
-    placed: tuple[Placed, ...]
-    type: Literal["placed"] = "placed"
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The case is closed: nobody needs its personal data any more."""
-
-    concluded_on: date
-    type: Literal["closed"] = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosed:
-    """A personal value was given out: who read which field, when and what for."""
-
-    office: str
-    name: str
-    key_id: str
-    field: Personal
-    purpose: str
-    at: datetime
-    type: Literal["disclosed"] = "disclosed"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyIssued:
-    """An access key exists from now on."""
-
-    grant: Grant
-    at: datetime
-    type: Literal["key_issued"] = "key_issued"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRevoked:
-    """The key is void from now on, with every token got with it."""
-
-    at: datetime
-    type: Literal["key_revoked"] = "key_revoked"
-
-
-Fact = Filed | PlacedFact | Closed | Disclosed | KeyIssued | KeyRevoked
+Input = (
+    File
+    | Place
+    | Release
+    | Close
+    | Withdraw
+    | Conclude
+    | Ask
+    | Answer
+    | Attach
+    | Open
+    | Disclose
+    | IssueKey
+    | RevokeKey
+)
 
 # States
 
@@ -204,8 +166,26 @@ class Case:
     filed: Filed | None = None
     places: Mapping[str, Placed] = field(default_factory=dict)
     """Task → the office that has it."""
+    released: Mapping[str, int] = field(default_factory=dict)
+    """Task → the last round that was returned or recalled."""
     closed_on: date | None = None
+    withdrawn: Withdrawn | None = None
+    concluded: Concluded | None = None
+    requests: Mapping[RequestKey, Request] = field(default_factory=dict)
+    answers: Mapping[RequestKey, Answered] = field(default_factory=dict)
+    attachments: Mapping[str, Attached] = field(default_factory=dict)
+    """Attachment id → file, in the order they came."""
+    opened: tuple[Opened, ...] = ()
     disclosures: tuple[Disclosed, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the case is over: its filer has said so, or routing."""
+        return bool(self.closed_on or self.withdrawn or self.concluded)
+
+    def holds(self, task: str, round_: int) -> bool:
+        """Tell whether a round of a task is neither returned nor recalled."""
+        return round_ > self.released.get(task, 0)
 
     def sealed(self, field: Personal) -> Sealed | None:
         """Give a personal value as it is stored; None when the filing names none."""
@@ -216,8 +196,10 @@ class Case:
 
     def has(self, office: str) -> bool:
         """Tell whether an office has a task of this case, which is still open."""
-        offices = {place.office for place in self.places.values()}
-        return self.closed_on is None and office in offices
+        held = {
+            place.office for place in self.places.values() if self.holds(place.task, place.round)
+        }
+        return not self.ended and office in held
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,5 +228,14 @@ class ReferenceTakenError(RefusedError):
         self.fields = fields
 
 
+class SaidBeforeError(RefusedError):
+    """Something else was said before, or the case is over; `said` is what was: field → words."""
+
+    def __init__(self, message: str, said: Mapping[str, str]) -> None:
+        """Keep what was said, by field with dots."""
+        super().__init__(message)
+        self.said = said
+
+
 class NotEntitledError(RefusedError):
-    """The office has no open task of this case, so it may not read personal data of it."""
+    """The office has no open task of this case, so it may not have what is asked for."""

@@ -5,6 +5,8 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
+from services.intake import access, attaching, ending, information
+from services.intake import facts as f
 from services.intake import model as m
 from services.runtime.domain import NotYetError, RefusedError, business_day
 
@@ -16,50 +18,26 @@ def initial(subject: str) -> m.State:
     return m.Case(subject)
 
 
-def decide(state: m.State, given: m.Input, now: datetime) -> Sequence[m.Fact]:
-    """Decide what follows; the same filing or revocation again gives nothing.
+def decide(state: m.State, given: m.Input, now: datetime) -> Sequence[f.Fact]:
+    """Decide what follows; the same filing, ending, answer, file or revocation gives nothing.
 
-    Raises NotYetError for an unknown case or key; ReferenceTakenError, NotEntitledError,
-    RefusedError.
+    Raises NotYetError for an unknown case, key, request or file; ReferenceTakenError,
+    SaidBeforeError, NotEntitledError, RefusedError.
     """
     match state, given:
         case m.Case(), m.File(filing):
             return _file(state, filing, now)
         case m.Case(filed=None), _:
             raise NotYetError
-        case m.Case(), m.Place(placed):
-            newer = tuple(item for item in placed if _is_newer(state, item))
-            return [m.PlacedFact(newer)] if newer else []
-        case m.Case(), m.Close(concluded_on):
-            return [] if state.closed_on else [m.Closed(concluded_on)]
-        case m.Case(), m.Disclose():
-            return _disclose(state, given, now)
-        case m.Key(), m.IssueKey(grant):
-            return _issue(state, grant, now)
-        case m.Key(), m.RevokeKey(known):
-            if state.issued is None and not known:
-                raise NotYetError
-            return [] if state.revoked_at else [m.KeyRevoked(now)]
+        case m.Case(), m.Place() | m.Release() | m.Close() | m.Ask():
+            return _hear(state, given)
+        case m.Case(), m.Withdraw() | m.Conclude() | m.Answer():
+            return _of_filer(state, given, now)
+        case m.Case(), m.Attach() | m.Open() | m.Disclose():
+            return _of_data(state, given, now)
+        case m.Key(), m.IssueKey() | m.RevokeKey():
+            return _of_key(state, given, now)
     msg = f"{type(given).__name__} can't be decided on {type(state).__name__}"
-    raise TypeError(msg)
-
-
-def evolve(state: m.State, fact: m.Fact) -> m.State:
-    """Give the state after a fact."""
-    match state, fact:
-        case m.Case(), m.Filed():
-            return replace(state, filed=fact)
-        case m.Case(), m.PlacedFact(placed):
-            return replace(state, places={**state.places, **{item.task: item for item in placed}})
-        case m.Case(), m.Closed(concluded_on):
-            return replace(state, closed_on=concluded_on)
-        case m.Case(), m.Disclosed():
-            return replace(state, disclosures=(*state.disclosures, fact))
-        case m.Key(), m.KeyIssued():
-            return replace(state, issued=fact)
-        case m.Key(), m.KeyRevoked(at):
-            return replace(state, revoked_at=at)
-    msg = f"{type(fact).__name__} is no fact of a {type(state).__name__}"
     raise TypeError(msg)
 
 
@@ -68,7 +46,7 @@ def receipt_number(case_id: str, filed_at: datetime) -> str:
     return f"{business_day(filed_at):%Y%m%d}-{case_id[1:11].upper()}"
 
 
-def differences(before: m.Filing, after: m.Filing) -> tuple[str, ...]:
+def differences(before: f.Filing, after: f.Filing) -> tuple[str, ...]:
     """Name the fields in which two filings differ, with dots; personal values by their digest."""
     return tuple(sorted(_differences(_comparable(before), _comparable(after), "")))
 
@@ -100,38 +78,85 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: AN
         yield path, value
 
 
-def _file(state: m.Case, filing: m.Filing, now: datetime) -> Sequence[m.Fact]:
+def _file(state: m.Case, filing: f.Filing, now: datetime) -> Sequence[f.Fact]:
     if state.filed is None:
-        return [m.Filed(filing, receipt_number(state.id, now), now)]
+        return [f.Filed(filing, receipt_number(state.id, now), now)]
     if fields := differences(state.filed.filing, filing):
         raise m.ReferenceTakenError(fields)
     return []
 
 
-def _is_newer(state: m.Case, item: m.Placed) -> bool:
+def _hear(case: m.Case, given: m.Place | m.Release | m.Close | m.Ask) -> Sequence[f.Fact]:
+    match given:
+        case m.Place(placed):
+            newer = tuple(item for item in placed if _is_newer(case, item))
+            return [f.PlacedFact(newer)] if newer else []
+        case m.Release(task, round_):
+            return [f.Released(task, round_)] if case.holds(task, round_) else []
+        case m.Close(concluded_on):
+            return [] if case.closed_on else [f.Closed(concluded_on)]
+        case m.Ask():
+            return information.ask(case, given)
+
+
+def _of_filer(
+    case: m.Case, given: m.Withdraw | m.Conclude | m.Answer, now: datetime
+) -> Sequence[f.Fact]:
+    match given:
+        case m.Withdraw():
+            return ending.withdraw(case, given, now)
+        case m.Conclude():
+            return ending.conclude(case, given, now)
+        case m.Answer():
+            return information.answer(case, given, now)
+
+
+def _of_data(
+    case: m.Case, given: m.Attach | m.Open | m.Disclose, now: datetime
+) -> Sequence[f.Fact]:
+    match given:
+        case m.Attach():
+            return attaching.attach(case, given, now)
+        case m.Open():
+            return attaching.open_file(case, given, now)
+        case m.Disclose():
+            return _disclose(case, given, now)
+
+
+def _of_key(key: m.Key, given: m.IssueKey | m.RevokeKey, now: datetime) -> Sequence[f.Fact]:
+    match given:
+        case m.IssueKey(grant):
+            return _issue(key, grant, now)
+        case m.RevokeKey(known):
+            if key.issued is None and not known:
+                raise NotYetError
+            return [] if key.revoked_at else [access.KeyRevoked(now)]
+
+
+def _is_newer(state: m.Case, item: f.Placed) -> bool:
     # Routing's events may overtake each other: the later round of a task holds.
     known = state.places.get(item.task)
     return known is None or item.round > known.round
 
 
-def _disclose(state: m.Case, given: m.Disclose, now: datetime) -> Sequence[m.Fact]:
+def _disclose(state: m.Case, given: m.Disclose, now: datetime) -> Sequence[f.Fact]:
     if not state.has(given.office):
         msg = "your office has no open task of this case"
         raise m.NotEntitledError(msg)
     if state.sealed(given.field) is None:
         msg = "the filing names none"
         raise RefusedError(msg, given.field)
-    return [m.Disclosed(given.office, given.name, given.key_id, given.field, given.purpose, at=now)]
+    return [f.Disclosed(given.office, given.name, given.key_id, given.field, given.purpose, at=now)]
 
 
-def _issue(state: m.Key, grant: m.Grant, now: datetime) -> Sequence[m.Fact]:
+def _issue(state: m.Key, grant: access.Grant, now: datetime) -> Sequence[f.Fact]:
     if state.issued is None:
-        return [m.KeyIssued(grant, now)]
+        return [access.KeyIssued(grant, now)]
     msg = "a key of this id was issued before"
     raise RefusedError(msg)
 
 
-def _comparable(filing: m.Filing) -> dict[str, Any]:
+def _comparable(filing: f.Filing) -> dict[str, Any]:
     contact = filing.contact.comparable() if filing.contact else None
     return {**asdict(replace(filing, contact=None)), "contact": contact}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.intake.files import TYPES
 from services.runtime.settings import Settings
 
 PERSONAL_KEY_BYTES = 96
@@ -27,6 +28,25 @@ class IntakeSettings(Settings):
     offices_file: Path = Path("deploy/offices.yaml")
     routing_url: str = "http://127.0.0.1:8081"
     """Where `status_url` points: routing owns a case's status."""
+
+    attachment_bytes: int = Field(20 * 1024 * 1024, ge=1, le=1024**3)
+    """Most bytes of a file that is attached to a case."""
+    attachments_per_case: int = Field(200, ge=0, le=1000)
+    attachment_types: str = "pdf docx xlsx jpeg png txt"
+    """The types of file that are taken, of those that can be checked (`files.TYPES`)."""
+    attachment_seconds: float = Field(300, gt=0)
+    """How long a file may take to come in."""
+    orphan_seconds: float = Field(3600, ge=600)
+    """After this long, bytes that no fact names are removed; no upload takes as long."""
+    orphan_sweep_seconds: float = Field(600, gt=0)
+
+    @field_validator("attachment_types")
+    @classmethod
+    def _checked_types(cls, value: str) -> str:
+        if unknown := set(value.split()) - set(TYPES):
+            msg = f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(TYPES)}"
+            raise ValueError(msg)
+        return value
 
     @field_validator("case_key")
     @classmethod

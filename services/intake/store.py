@@ -1,27 +1,35 @@
-"""The only file of intake that names a collection: its register, and the vault of personal data."""
+"""The only file of intake that names a collection: its register, the vault, the files' bytes."""
 
 import base64
 import hmac
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any, BinaryIO
 
 from bson.binary import Binary
 from bson.codec_options import CodecOptions
+from gridfs import AsyncGridFSBucket, NoFile
 from pymongo import ASCENDING, AsyncMongoClient, IndexModel
 from pymongo.asynchronous.encryption import AsyncClientEncryption
 from pymongo.errors import DuplicateKeyError, EncryptionError
 
-from services.intake.model import Personal, Sealed
+from services.intake.facts import Personal, Sealed
 from services.runtime.mongo import Database
 
 VIEW = "register"
 """Cases (`what: "case"`) and access keys (`what: "key"`), without secrets or personal values."""
 KEY_VAULT = "key_vault"
+BUCKET = "attachments"
+"""GridFS: `attachments.files` and `attachments.chunks`, a file's bytes under a drawn id."""
+UPLOADS = "uploads"
+"""`{_id, case_id, at}`: bytes on their way into a case, from before the first to after the fact."""
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     VIEW: [
         IndexModel([("what", ASCENDING), ("_id", ASCENDING)]),
         IndexModel([("digests", ASCENDING)], sparse=True),
     ],
+    UPLOADS: [IndexModel([("at", ASCENDING)])],
     KEY_VAULT: [
         IndexModel(
             [("keyAltNames", ASCENDING)],
@@ -30,6 +38,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         )
     ],
 }
+WRITE_BYTES = 1024 * 1024
 DATA_KEY = "persons"
 ENCRYPTED_SUBTYPE = 6
 RANDOMISED = "AEAD_AES_256_CBC_HMAC_SHA_512-Random"
@@ -53,6 +62,46 @@ class Store:
         """Give the cases that name a person, by a keyed digest of the phone or resident id."""
         found = self._register.find({"digests": digest}).sort([("_id", ASCENDING)]).limit(PAGE)
         return list(await found.to_list(None))
+
+
+class Files:
+    """The bytes of attachments, in GridFS: majority and journalled, as all that is written."""
+
+    def __init__(self, db: Database) -> None:
+        """Name the bucket; nothing connects yet."""
+        self._uploads = db[UPLOADS]
+        self._bucket = _bucket(db)
+
+    async def keep(self, stored: str, case_id: str, source: BinaryIO, now: datetime) -> None:
+        """Store bytes, read from the source's beginning, as `stored`.
+
+        They stay only if `settle` follows: the note made first tells the sweep of all others.
+        """
+        await self._uploads.insert_one({"_id": stored, "case_id": case_id, "at": now})
+        source.seek(0)
+        upload = self._bucket.open_upload_stream_with_id(stored, stored)
+        while part := source.read(WRITE_BYTES):
+            await upload.write(part)
+        await upload.close()
+
+    async def settle(self, stored: str) -> None:
+        """Note that a fact names these bytes: they stay."""
+        await self._uploads.delete_one({"_id": stored})
+
+    async def discard(self, stored: str) -> None:
+        """Remove bytes, all or what there is of them, and then the note."""
+        with suppress(NoFile):
+            await self._bucket.delete(stored)
+        await self.settle(stored)
+
+    async def unsettled(self, before: datetime) -> list[tuple[str, str]]:
+        """Give up to 1,000 uploads begun before a moment and not settled: (stored, case id)."""
+        found = self._uploads.find({"at": {"$lt": before}}).limit(PAGE)
+        return [(item["_id"], item["case_id"]) for item in await found.to_list(None)]
+
+    async def open(self, stored: str) -> AsyncIterator[bytes]:
+        """Open bytes, to be read chunk by chunk. Raises NoFile when they are gone."""
+        return _chunks(await self._bucket.open_download_stream(stored))
 
 
 class Vault:
@@ -102,6 +151,19 @@ class Vault:
         except EncryptionError as error:
             if not isinstance(error.cause, DuplicateKeyError):  # another copy was faster
                 raise
+
+
+async def _chunks(source: Any) -> AsyncIterator[bytes]:  # noqa: ANN401 - of either driver
+    while part := await source.readchunk():
+        yield bytes(part)
+
+
+def _bucket(db: Database) -> Any:  # noqa: ANN401 - of either driver
+    if isinstance(db.client, AsyncMongoClient):
+        return AsyncGridFSBucket(db, BUCKET)
+    from motor.motor_asyncio import AsyncIOMotorGridFSBucket  # noqa: PLC0415 - an extra, if chosen
+
+    return AsyncIOMotorGridFSBucket(db, BUCKET)
 
 
 def _encryption(db: Database, master_key: bytes) -> Any:  # noqa: ANN401 - of either driver

@@ -170,14 +170,14 @@ def _invalid(error: RequestValidationError) -> Problem:
 class BodyLimit:
     """ASGI middleware: refuses a body over its path's limit (413), whatever length it claims."""
 
-    def __init__(self, app: ASGIApp, limits: dict[str, int]) -> None:
-        """Keep the app and the limits: path → bytes, `""` for all others."""
-        self.app = app
-        self.limits = limits
+    def __init__(self, app: ASGIApp, limits: dict[str, int], streamed: str = "") -> None:
+        """Keep the limits: path → bytes, `""` for others; paths `streamed` (regex) limit theirs."""
+        self.app, self.limits, self.streamed = app, limits, re.compile(streamed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, reading its body first, up to the limit."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+        bodiless = scope["type"] != "http" or scope["method"] in ("GET", "HEAD")
+        if bodiless or self.streamed.fullmatch(scope["path"]):
             await self.app(scope, receive, send)
             return
         limit = self.limits.get(scope["path"], self.limits[""])
@@ -212,13 +212,15 @@ def build_app(
     ready: Callable[[], Awaitable[dict[str, bool]]],
     metrics: Callable[[], bytes],
     limits: dict[str, int] | None = None,
+    streamed: str = "",
 ) -> FastAPI:
     """Make a service's HTTP application; its room adds routes.
 
     `ready` gives each condition by name; all must hold for a 200 on /ready.
     """
     app = FastAPI(title=f"Fuyuan {name}", version="1", docs_url=None, redoc_url=None)
-    app.add_middleware(BodyLimit, limits={"": MAX_BODY_BYTES} | (limits or {}))
+    limited = {"": MAX_BODY_BYTES} | (limits or {})
+    app.add_middleware(BodyLimit, limits=limited, streamed=streamed)
     app.add_middleware(AccessLog)
 
     async def answer(_request: Request, error: Exception) -> Response:

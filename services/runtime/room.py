@@ -50,3 +50,5 @@ class Room(Generic[S, Q, F]):
     """What to decide when an inbox's message could not be handled (an office says so)."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Paths whose bodies may be larger: bytes."""
+    streamed: str = ""
+    """Paths (a regular expression) whose routes read, and limit, their bodies piece by piece."""

@@ -76,7 +76,8 @@ class Service(Generic[S, Q, F]):
         async def ready() -> dict[str, bool]:
             return self._checks
 
-        app = build_app(self.room.name, ready, metrics.render, dict(self.room.limits))
+        limits, streamed = dict(self.room.limits), self.room.streamed
+        app = build_app(self.room.name, ready, metrics.render, limits, streamed)
         keys = public_keys(self.settings.token_public_key)
         app.state.verifier = Verifier(keys, revoked_in(self.db))
         app.include_router(self.room.routes(self.engine, self.db))

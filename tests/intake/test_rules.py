@@ -8,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from services.intake import access, rules
+from services.intake import facts as f
 from services.intake import model as m
-from services.intake import rules
+from services.intake.evolving import evolve
 from services.runtime.domain import NotYetError, RefusedError
 
 NOW = datetime(2024, 9, 6, 2, 0, tzinfo=UTC)
 CASE = "c" + "a" * 24
-SECRET = m.Sealed("Y2lwaGVy", "digest-1")
-FILING = m.Filing(
+SECRET = f.Sealed("Y2lwaGVy", "digest-1")
+FILING = f.Filing(
     filer="court.410500",
     reference="(2024)豫05破1号",
     title="破产清算",
@@ -24,9 +26,9 @@ FILING = m.Filing(
     lane="ordinary",
     filed_on=date(2024, 9, 1),
     details={"kind": "bankruptcy", "needs": ["tax_clearance"], "debtor": {"name": "某公司"}},
-    contact=m.Contact("王某", phone=SECRET),
+    contact=f.Contact("王某", phone=SECRET),
 )
-TAX = m.Placed("tax_clearance", 1, "tax.410500")
+TAX = f.Placed("tax_clearance", 1, "tax.410500")
 ASK = m.Disclose("tax.410500", "李某", "k1", "phone", "通知债务人")
 
 
@@ -34,17 +36,17 @@ def run(*inputs: m.Input, subject: str = CASE, now: datetime = NOW) -> m.State:
     state = rules.initial(subject)
     for item in inputs:
         for fact in rules.decide(state, item, now):
-            state = rules.evolve(state, fact)
+            state = evolve(state, fact)
     return state
 
 
-def facts(state: m.State, given_: m.Input, now: datetime = NOW) -> Sequence[m.Fact]:
+def facts(state: m.State, given_: m.Input, now: datetime = NOW) -> Sequence[f.Fact]:
     return rules.decide(state, given_, now)
 
 
 def test_filing_gives_one_fact_with_a_receipt() -> None:
     (fact,) = facts(rules.initial(CASE), m.File(FILING))
-    assert fact == m.Filed(FILING, "20240906-AAAAAAAAAA", NOW)
+    assert fact == f.Filed(FILING, "20240906-AAAAAAAAAA", NOW)
 
 
 def test_the_receipt_carries_the_business_date_not_the_utc_one() -> None:
@@ -53,7 +55,7 @@ def test_the_receipt_carries_the_business_date_not_the_utc_one() -> None:
 
 
 def test_the_same_filing_again_gives_nothing() -> None:
-    other_cipher = m.Contact("王某", phone=m.Sealed("ZGlmZmVyZW50", "digest-1"))
+    other_cipher = f.Contact("王某", phone=f.Sealed("ZGlmZmVyZW50", "digest-1"))
     again = replace(FILING, contact=other_cipher)
     assert facts(run(m.File(FILING)), m.File(again)) == []
 
@@ -64,7 +66,7 @@ def test_the_same_filing_again_gives_nothing() -> None:
         ({"title": "另一件"}, ("title",)),
         ({"filed_on": date(2024, 8, 1), "lane": "green"}, ("filed_on", "lane")),
         ({"contact": None}, ("contact",)),
-        ({"contact": m.Contact("王某", phone=m.Sealed("x", "other"))}, ("contact.phone",)),
+        ({"contact": f.Contact("王某", phone=f.Sealed("x", "other"))}, ("contact.phone",)),
         ({"details": {**FILING.details, "needs": ["financing"]}}, ("details.needs",)),
         ({"details": {**FILING.details, "debtor": {"name": "乙"}}}, ("details.debtor.name",)),
         ({"synthetic": ("title",)}, ("synthetic",)),
@@ -106,7 +108,7 @@ def test_only_an_office_with_an_open_task_reads_personal_data(
     ask = replace(ASK, office=office)
     if may:
         (fact,) = facts(state, ask)
-        assert fact == m.Disclosed(office, "李某", "k1", "phone", "通知债务人", NOW)
+        assert fact == f.Disclosed(office, "李某", "k1", "phone", "通知债务人", NOW)
     else:
         with pytest.raises(m.NotEntitledError):
             facts(state, ask)
@@ -125,7 +127,7 @@ def test_each_reading_is_kept() -> None:
     assert len(state.disclosures) == 2
 
 
-GRANT = m.Grant("h", "operator", None, None, "ops", NOW + timedelta(days=1))
+GRANT = access.Grant("h", "operator", None, None, "ops", NOW + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_an_unknown_key_is_not_revoked_unless_a_setting_gives_it() -> None:
     unknown = rules.initial("key.abc")
     with pytest.raises(NotYetError):
         facts(unknown, m.RevokeKey())
-    assert facts(unknown, m.RevokeKey(known=True)) == [m.KeyRevoked(NOW)]
+    assert facts(unknown, m.RevokeKey(known=True)) == [access.KeyRevoked(NOW)]
 
 
 DIVISIONS = frozenset({"410500", "410526"})
@@ -187,7 +189,7 @@ def test_a_date_is_refused_exactly_when_it_is_after_today(day: date) -> None:
 
 def inputs() -> st.SearchStrategy[m.Input]:
     office = st.sampled_from(["tax.410500", "housing.410500"])
-    placed = st.builds(m.Placed, st.sampled_from(["a", "b"]), st.integers(1, 3), office)
+    placed = st.builds(f.Placed, st.sampled_from(["a", "b"]), st.integers(1, 3), office)
     return st.one_of(
         st.just(m.File(FILING)),
         st.just(m.File(replace(FILING, title="x"))),
@@ -202,20 +204,20 @@ def inputs() -> st.SearchStrategy[m.Input]:
 def test_whatever_comes_the_first_filing_stays_and_its_facts_survive_storage(
     given_: list[m.Input],
 ) -> None:
-    stored: TypeAdapter[m.Fact] = TypeAdapter(m.Fact)
+    stored: TypeAdapter[f.Fact] = TypeAdapter(f.Fact)
     state: m.State = rules.initial(CASE)
     replayed = state
-    first: m.Filed | None = None
+    first: f.Filed | None = None
     for item in given_:
         try:
             decided = rules.decide(state, item, NOW)
         except (RefusedError, NotYetError):
             continue
         for fact in decided:
-            state = rules.evolve(state, fact)
+            state = evolve(state, fact)
             kept = stored.validate_python(stored.dump_python(fact, mode="json"))
-            replayed = rules.evolve(replayed, kept)
-            first = first or (fact if isinstance(fact, m.Filed) else None)
+            replayed = evolve(replayed, kept)
+            first = first or (fact if isinstance(fact, f.Filed) else None)
     assert isinstance(state, m.Case)
     assert state.filed == first
     assert replayed == state
@@ -224,7 +226,7 @@ def test_whatever_comes_the_first_filing_stays_and_its_facts_survive_storage(
 @settings(max_examples=60)
 @given(st.permutations([replace(TAX, round=n, office=f"o{n}.410500") for n in range(1, 5)]))
 def test_the_last_round_holds_in_whatever_order_routings_events_come(
-    order: list[m.Placed],
+    order: list[f.Placed],
 ) -> None:
     state = run(m.File(FILING), *(m.Place((item,)) for item in order))
     assert isinstance(state, m.Case)

@@ -62,7 +62,13 @@ OFFICE_QUEUE_MESSAGES = 100_000
 MAX_MESSAGE_BYTES = 1024 * 1024
 
 BINDINGS: dict[str, tuple[str, ...]] = {
-    "intake": ("case.routed.#", "case.closed.#", "information.requested.#"),
+    "intake": (
+        "case.routed.#",
+        "case.closed.#",
+        "assignment.returned.#",
+        "assignment.recalled.#",
+        "information.requested.#",
+    ),
     "routing": (
         "case.filed.#",
         "case.withdrawn.#",
