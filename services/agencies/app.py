@@ -1,4 +1,4 @@
-"""Puts the room together: one process and one database for one agency, all its offices."""
+"""Puts the room together: one process and database for the offices of one agency, or several."""
 
 import sys
 from collections.abc import Sequence

@@ -9,6 +9,9 @@ from fuyuan_contracts.events import Agency
 from fuyuan_contracts.identifiers import OfficeId
 from services.runtime.settings import Settings
 
+OTHERS = "others"
+"""In place of an agency: the offices may be of any, served together in one process."""
+
 
 class Office(BaseModel):
     """An office's own way to the bus."""
@@ -22,11 +25,11 @@ class Office(BaseModel):
 
 
 class AgencySettings(Settings):
-    """`AGENCY=tax OFFICES_FILE=… POLICY_FILE=…`."""
+    """`AGENCY=tax OFFICES_FILE=… POLICY_FILE=…`, or `AGENCY=others` for offices of several."""
 
     agency: Agency
     offices_file: Path
-    """JSON: a list of `{"office", "amqp_url", "inbox"}`, all of this agency."""
+    """JSON: a list of `{"office", "amqp_url", "inbox"}`, all of this agency (of any: others)."""
     policy_file: Path = Path("deploy/policies.yaml")
 
     @field_validator("amqp_url")
@@ -46,7 +49,8 @@ class AgencySettings(Settings):
             msg = f"{self.offices_file.name}: {'; '.join(wrong)}"
             raise ValueError(msg) from None  # its text would repeat the input
         names = [item.office for item in found]
-        astray = [name for name in names if not name.startswith(f"{self.agency}.")]
+        ours = "" if self.agency == OTHERS else f"{self.agency}."
+        astray = [name for name in names if not name.startswith(ours)]
         if not found or astray or len(set(names)) < len(names):
             what = f"not of {self.agency}: {astray}" if astray else "none, or one twice"
             msg = f"{self.offices_file.name}: offices {what}"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.client import NOT_FOUND, Client, ClientError
-from services.stack.layout import agency_service
+from services.stack.layout import office_service
 from services.stack.local import Local
 from services.stack.samples import ENDED, Sample, acts_of
 
@@ -86,7 +86,7 @@ class Players:
         officer = self.local.client("officer", office=office)
         while left:
             act = left.popleft()
-            officer.post(agency_of(office), f"/v1/assignments/{id_}/{act['act']}", act["body"])
+            officer.post(office_service(office), f"/v1/assignments/{id_}/{act['act']}", act["body"])
             self.resolved += act["act"] == "resolve"
             if act["act"] == "information":
                 self.questions[sample.case_id][act["body"]["question"]] = act["answer"]
@@ -153,11 +153,6 @@ def _unless_unknown(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
         if error.status == NOT_FOUND:
             return None
         raise
-
-
-def agency_of(office: str) -> str:
-    """Name the service an office's officers work with."""
-    return agency_service(office.partition(".")[0])
 
 
 def _result(samples: list[Sample], parked: int, seconds: float) -> dict[str, Any]:

@@ -18,6 +18,10 @@ from services.stack.secrets import Secrets, write_private
 
 SHARED = ("intake", "routing", "tracker", "metrics", "parking")
 AGENCY = "agency-"
+OWN_PROCESS = ("tax", "market_regulation", "housing", "social_security")
+"""Agencies with a process and a database of their own; the busiest."""
+OTHERS = "others"
+"""Stands for all other agencies: one process serves their offices."""
 PERSONAL_KEY_BYTES = 96
 
 
@@ -44,13 +48,17 @@ class Deployment:
         """Name the offices that are given assignments."""
         return [item.id for item in read_offices(self.offices).offices if item.receives]
 
-    def agencies(self) -> list[str]:
-        """Name the agencies whose offices are given assignments."""
-        return sorted({office.partition(".")[0] for office in self.receiving()})
+    def hosted(self) -> dict[str, list[str]]:
+        """Name the offices that our services serve, by service; the others run their own."""
+        found: dict[str, list[str]] = {}
+        for item in read_offices(self.offices).offices:
+            if item.receives and item.hosted:
+                found.setdefault(office_service(item.id), []).append(item.id)
+        return dict(sorted(found.items()))
 
     def services(self) -> list[str]:
-        """Name every service: the shared ones, one an agency."""
-        return [*SHARED, *(agency_service(agency) for agency in self.agencies())]
+        """Name every service: the shared ones and those of the agencies."""
+        return [*SHARED, *self.hosted()]
 
 
 @dataclass(frozen=True)
@@ -71,9 +79,10 @@ class Places:
         return cls(directory / "secrets", ports, urls)
 
 
-def agency_service(agency: str) -> str:
-    """Name the service of an agency."""
-    return f"{AGENCY}{agency}"
+def office_service(office: str) -> str:
+    """Name the service an office's officers work with, where it doesn't run its own."""
+    agency = office.partition(".")[0]
+    return f"{AGENCY}{agency if agency in OWN_PROCESS else OTHERS}"
 
 
 def module_of(service: str) -> str:
@@ -87,7 +96,7 @@ def specs(deployment: Deployment, bus: Bus, directory: Path) -> list[ServiceSpec
 
 
 def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSpec]:
-    """Describe every process: five services, the parking service, one an agency.
+    """Describe every process: the shared services, and those of the agencies.
 
     What differs between them is their broker user, their port and their files; an agency's file
     with its offices' credentials is written, for its owner's eyes only.
@@ -95,12 +104,11 @@ def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSp
     common = _common(deployment, bus) | {"HTTP_HOST": places.listen}
     special = {"intake": _intake(bus, places.urls["routing"]), "routing": _routing(deployment)}
     envs = {name: common | special.get(name, {}) | {"AMQP_URL": bus.url(name)} for name in SHARED}
-    for agency in deployment.agencies():
-        name = agency_service(agency)
+    for name, offices in deployment.hosted().items():
         file = places.files / name / "offices.json"
-        _write_offices(file, bus, agency)
+        _write_offices(file, bus, offices)
         envs[name] = common | {
-            "AGENCY": agency,
+            "AGENCY": name.removeprefix(AGENCY),
             "OFFICES_FILE": str(file),
             "POLICY_FILE": str(deployment.policies.resolve()),
         }
@@ -151,10 +159,9 @@ def _signing_key(bus: Bus) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bus.secrets.derive("token/signing"))
 
 
-def _write_offices(file: Path, bus: Bus, agency: str) -> None:
+def _write_offices(file: Path, bus: Bus, offices: Iterable[str]) -> None:
     listed = [
         {"office": office, "amqp_url": bus.url(office), "inbox": bus.inbox(office)}
-        for office in bus.offices
-        if office.startswith(f"{agency}.")
+        for office in offices
     ]
     write_private(file, json.dumps(listed, indent=1))

@@ -30,6 +30,13 @@ async def test_each_office_reads_its_own_inbox_as_its_own_user(tmp_path: Path) -
     assert room.name == "agency_tax"
 
 
+async def test_one_process_may_serve_the_offices_of_several_agencies(tmp_path: Path) -> None:
+    other = OFFICE | {"office": "finance.410500", "inbox": "q.j"}
+    room = build(settings(tmp_path, [OFFICE, other], agency="others"))
+    assert [source.office for source in await room.sources()] == ["tax.410526", "finance.410500"]
+    assert room.name == "agency_others"
+
+
 async def test_an_agency_has_no_broker_user_of_its_own(tmp_path: Path) -> None:
     assert not settings(tmp_path, [OFFICE], amqp_url="amqp://somebody@127.0.0.1/").amqp_url
 

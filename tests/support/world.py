@@ -16,7 +16,7 @@ from fuyuan_contracts.envelope import CONTENT_TYPE, Envelope
 from fuyuan_contracts.events import Data
 from fuyuan_contracts.ids import event_id
 from services.client import Client, ClientError
-from services.stack.demo import agency_of
+from services.stack.layout import office_service
 from services.stack.local import Local
 
 T = TypeVar("T")
@@ -153,7 +153,7 @@ class World:
         """Let the officer of an assignment's office (or of `by`) do something."""
         office = given["office"]["office"]
         path = f"/v1/assignments/{given['assignment_id']}/{act}"
-        return self.officer(by or office).post(agency_of(office), path, body or {})
+        return self.officer(by or office).post(office_service(office), path, body or {})
 
     def resolve(self, given: Json, **more: Any) -> Any:
         return self.act(given, "resolve", {"outcome": outcome(given["task"], **more)})
