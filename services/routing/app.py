@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from fastapi import APIRouter
+
 from fuyuan_contracts.channels import office_out_queue, service_queue
 from fuyuan_contracts.events import AccessRevoked
-from services.routing import handlers, store
-from services.routing.api import build_routes
+from services.routing import api, api_links, api_offices, api_rules, api_search, handlers, store
+from services.routing.clustering import Clustering
 from services.routing.current import Current
 from services.routing.facts import Fact
 from services.routing.model import Case, Input, Tick
@@ -31,8 +33,20 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
         return [office.id for office in current.book.offices.values() if office.receives]
 
     async def sources() -> Sequence[Source]:
-        queues = [Source(office_out_queue(office), office=office) for office in receiving()]
+        """Read also what offices say that get nothing new, and those that join on the way."""
+        offices = sorted(current.version.receivers)
+        queues = [Source(office_out_queue(name), office=name, awaited=True) for name in offices]
         return [Source(service_queue(NAME)), *queues]
+
+    async def follow(_engine: Engine[Case, Input, Fact], db: Database) -> None:
+        await current.follow(db, settings.rules_seconds)
+
+    def routes(engine: Engine[Case, Input, Fact], db: Database) -> APIRouter:
+        router = APIRouter()
+        for module in (api, api_offices, api_rules, api_search):
+            router.include_router(module.build_routes(engine, db, current))
+        router.include_router(api_links.build_routes(engine, db, settings.sizing()))
+        return router
 
     async def deadlines(engine: Engine[Case, Input, Fact], db: Database) -> None:
         cases = store.Store(db)
@@ -47,16 +61,20 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
 
         await every(db, "deadlines", settings.tick_seconds, tick)
 
+    async def clusters(engine: Engine[Case, Input, Fact], db: Database) -> None:
+        clustering = Clustering(engine, store.Store(db), settings.sizing())
+        await every(db, "clusters", settings.cluster_seconds, clustering.look)
+
     return Room(
         name=NAME,
         stream=handlers.STREAM,
         read=handlers.build_read(lambda: current.book),
         sources=sources,
-        routes=lambda engine, db: build_routes(engine, db, current),
+        routes=routes,
         view=store.VIEW,
         indexes=store.INDEXES,
         prepare=current.load,
-        tasks=[deadlines],
+        tasks=[deadlines, follow, clusters],
         effects={AccessRevoked: pass_on(receiving)},
     )
 

@@ -1,0 +1,212 @@
+"""HTTP of the rules: the version in force, its predecessors, changes, checks and rehearsals."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import Field, ValidationError, model_validator
+
+from fuyuan_contracts.cases import Details, Lane, asked
+from fuyuan_contracts.identifiers import DivisionCode, Line
+from services.routing.access import scope
+from services.routing.changing import Changes, Said, both, checked, shown
+from services.routing.current import Current, Version
+from services.routing.drafts import diff, position, with_rule, without_rule
+from services.routing.files import Offices, RuleEntry, Rules, plain, problems_of
+from services.routing.loading import RulebookError
+from services.routing.rulebook import Filing
+from services.routing.searching import Search
+from services.routing.status import explained
+from services.routing.store import Rulebooks, Store
+from services.routing.surveying import RoutingEngine, rehearse
+from services.runtime.auth import Caller, Role, needs
+from services.runtime.http import Body, FieldError, Problem
+from services.runtime.mongo import Database
+
+Anyone = Annotated[Caller, Depends(needs())]
+Desk = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
+DryRun = Annotated[bool, Query()]
+Base = Annotated[int, Field(ge=1)]
+Json = dict[str, Any]
+
+
+class Question(Body):
+    """What a filing would say, as far as routing looks at it."""
+
+    division: DivisionCode
+    lane: Lane = Lane.ORDINARY
+    details: Details
+
+
+class Reasoned(Body):
+    """Why something is changed, and which version was looked at."""
+
+    why: Line
+    base_version: Base
+
+
+class NewRules(Reasoned):
+    """All rules anew, in the form of `deploy/routing.yaml`."""
+
+    rules: tuple[RuleEntry, ...]
+
+
+class NewRule(Reasoned):
+    """One rule, added or changed."""
+
+    rule: RuleEntry
+    new: bool | None = None
+    """True: its id must not be taken. False: it must be there."""
+
+
+class Restored(Reasoned):
+    """An old version made the newest."""
+
+    force: bool = False
+
+
+class Drafted(Body):
+    """A draft: all rules, or one rule put among those there are."""
+
+    rules: tuple[RuleEntry, ...] | None = None
+    rule: RuleEntry | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.rules is None) == (self.rule is None):
+            raise ValueError("give either rules or rule")
+        return self
+
+    def on(self, version: Version) -> Rules:
+        """Give the draft as a whole. Raises Problem."""
+        if self.rule is not None:
+            return with_rule(version.rules, self.rule)
+        return whole(self.rules or ())
+
+    def field_of(self, version: Version) -> Callable[[str], str]:
+        """Turn paths in the rulebook into fields of this body."""
+        return _of_rule(self.on(version), self.rule.id) if self.rule else str
+
+
+class Rehearsed(Drafted):
+    """A draft to be tried on the newest filings."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+    since: date | None = None
+    """Filings of this day and later."""
+
+
+def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRouter:  # noqa: C901 - one function a route
+    """Make the routes."""
+    router = APIRouter(prefix="/v1")
+    changes = Changes(engine, db, current)
+    stored, cases = Rulebooks(db), Store(db)
+
+    @router.get("/rules")
+    async def rules(_caller: Anyone) -> Json:
+        return {**shown(current.version), **plain(current.version.rules)}
+
+    @router.put("/rules")
+    async def replace(body: NewRules, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
+        said = Said(caller, body.why, body.base_version, dry_run)
+        return await changes.make(said, lambda newest: (whole(body.rules), newest.offices))
+
+    @router.put("/rules/{rule_id}")
+    async def put(rule_id: str, body: NewRule, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
+        if body.rule.id != rule_id:
+            wrong = FieldError("rule.id", f"expected {rule_id}, as in the path")
+            raise Problem(422, "the rule has another id", [wrong])
+        said = Said(caller, body.why, body.base_version, dry_run)
+
+        def draft(newest: Version) -> tuple[Rules, Offices]:
+            return with_rule(newest.rules, body.rule, new=body.new), newest.offices
+
+        named = with_rule(current.version.rules, body.rule)
+        return await changes.make(said, draft, _of_rule(named, rule_id))
+
+    @router.delete("/rules/{rule_id}")
+    async def delete(rule_id: str, body: Reasoned, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
+        said = Said(caller, body.why, body.base_version, dry_run)
+        return await changes.make(
+            said, lambda newest: (without_rule(newest.rules, rule_id), newest.offices)
+        )
+
+    @router.post("/rules/check")
+    async def check(body: Drafted, _caller: Desk) -> Json:
+        version = current.version
+        rules, offices, field_of = body.on(version), version.offices, body.field_of(version)
+        warnings = checked(rules, offices, version, field_of)
+        found = diff(both(version.rules, version.offices), both(rules, offices))
+        return {**shown(version), "changes": found, "warnings": warnings}
+
+    @router.post("/rules/rehearse")
+    async def rehearsal(body: Rehearsed, caller: Desk) -> Json:
+        version = current.version
+        rules = body.on(version)
+        warnings = checked(rules, version.offices, version, body.field_of(version))
+        books = version.book, current.draft(rules, version.offices)
+        search = Search(filed_from=body.since)
+        tally = await rehearse(engine, cases, scope(caller), search, body.limit, books)
+        return {**shown(version), **tally.shown(), "warnings": warnings}
+
+    @router.get("/rules/versions")
+    async def versions(
+        _caller: Anyone,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        before: Annotated[int | None, Query(ge=1)] = None,
+    ) -> Json:
+        found = await stored.page(limit + 1, before)
+        listed = [{"version": item.pop("_id"), **item} for item in found[:limit]]
+        more = len(found) > limit
+        return {"versions": listed, "next": listed[-1]["version"] if more else None}
+
+    @router.get("/rules/versions/{number}")
+    async def version(number: int, _caller: Anyone) -> Json:
+        found = await _version(stored, number)
+        before = await stored.get(number - 1)
+        made = {"version": found.pop("_id"), **found}
+        del made["receivers"]
+        return made | {"changes": diff(before, found) if before else None}
+
+    @router.post("/rules/versions/{number}/restore")
+    async def restore(number: int, body: Restored, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
+        old = await _version(stored, number)
+        try:
+            usable = current.read(old)
+        except RulebookError as error:
+            wrong = [FieldError(item.where, item.message) for item in error.problems]
+            raise Problem(409, f"version {number} can't be used any more", wrong) from error
+        said = Said(caller, body.why, body.base_version, dry_run, body.force, {"restored": number})
+        return await changes.make(said, lambda _newest: (usable.rules, usable.offices))
+
+    @router.post("/route/explain")
+    async def explain_(question: Question, _caller: Anyone) -> Json:
+        details = question.details.model_dump(mode="json", exclude_none=True)
+        lane, needed = question.lane.value, asked(details)
+        filing = Filing(details["kind"], question.division, lane, needed, details)
+        return explained(current.book, filing)
+
+    return router
+
+
+def whole(entries: tuple[RuleEntry, ...]) -> Rules:
+    """Put rules together. Raises Problem (422) for an id that is there twice."""
+    try:
+        return Rules(rules=entries)
+    except ValidationError as error:
+        wrong = [FieldError(path or "rules", text) for path, text in problems_of(error)]
+        raise Problem(422, "the rules can't be used", wrong) from error
+
+
+def _of_rule(rules: Rules, rule_id: str) -> Callable[[str], str]:
+    place = re.compile(rf"^rules\.{position(rules, rule_id)}(?=\.|$)")
+    return lambda path: place.sub("rule", path)
+
+
+async def _version(stored: Rulebooks, number: int) -> Json:
+    found = await stored.get(number) if 0 < number < 2**31 else None
+    if found is None:
+        raise Problem(404, f"there is no version {number}")
+    return found
