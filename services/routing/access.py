@@ -1,7 +1,8 @@
-"""Who may see which case."""
+"""Who may see which case, and whom a liaison officer may give one to."""
 
 from services.routing.model import Case
-from services.routing.store import Scope
+from services.routing.rulebook import Office, city_of
+from services.routing.searching import Scope
 from services.runtime.auth import Caller, Role
 from services.runtime.domain import division_prefix
 
@@ -18,6 +19,12 @@ def may_see(caller: Caller, state: Case) -> bool:
             return caller.office in offices
         case _:
             return caller.covers(state.filing.division)
+
+
+def may_send(caller: Caller, office: Office) -> bool:
+    """Tell whether a liaison officer may give tasks to an office: of its division, or its city."""
+    own = caller.division or ""
+    return caller.covers(office.division) or office.division == city_of(own)
 
 
 def scope(caller: Caller) -> Scope:

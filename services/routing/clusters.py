@@ -48,8 +48,8 @@ def cluster_of(
 ) -> Cluster:
     """Word a cluster as one of its cases is told of it.
 
-    `members` are in the window, this case among them or not yet; `size` counts all of them, of which
-    there may be more than are given.
+    `members` are in the window, this case among them or not yet; `size` counts all of them, of
+    which there may be more than are given.
     """
     ordered = sorted(members, key=lambda item: (item.filed_on, item.case_id), reverse=True)
     others = [item.case_id for item in ordered if item.case_id != case_id]

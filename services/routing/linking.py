@@ -73,7 +73,7 @@ def step(size: int, least: int) -> int:
     """Give the greatest size up to this one at which a cluster is told; 0 below the least."""
     if size < least:
         return 0
-    reached = max((mark for mark in (least, *STEPS) if mark <= size))
+    reached = max(mark for mark in (least, *STEPS) if mark <= size)
     while reached >= STEPS[-1] and reached * 2 <= size:
         reached *= 2
     return reached

@@ -33,18 +33,18 @@ class Likeness:
 def names(filing: Filing) -> tuple[str, ...]:
     """Give the names in a filing, each once: parties of all kinds, project, contact."""
     found = [party["name"] for party in _parties(filing.details)]
-    for part in (filing.details.get("project"), filing.extra.get("contact")):
-        if part:
-            found.append(part["name"])
+    others = (filing.details.get("project"), filing.extra.get("contact"))
+    found += [part["name"] for part in others if part]
     return tuple(dict.fromkeys(found))
 
 
 def likenesses(filing: Filing) -> tuple[Likeness, ...]:
     """Give what other cases may share with this one.
 
-    A project is known by its division and name, as its id is (`ids.project_id`). An organisation is known by its credit code, else by its name; a person by the digest of the
-    filing's contact if that is who it is, else by name. Keys are compared, never shown. The
-    project and the action come first, and what is beyond `MOST` is left out.
+    A project is known by its division and name, as its id is (`ids.project_id`). An organisation is
+    known by its credit code, else by its name; a person by the digest of the filing's contact if
+    that is who it is, else by name. Keys are compared, never shown. The project and the action come
+    first, and what is beyond `MOST` is left out.
     """
     found: list[Likeness] = []
     if project := filing.details.get("project"):

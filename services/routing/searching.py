@@ -52,6 +52,8 @@ class Search:
     desk: bool | None = None
     waiting: str | None = None
     """The office it waits for."""
+    at_desk_of: tuple[str, tuple[str, ...]] | None = None
+    """The desk it waits at: of a division, and which below it have a desk of their own."""
     q: str | None = None
     """Part of number, title or a name; or a case id."""
     number: str | None = None
@@ -69,7 +71,7 @@ class Asked:
     terms: tuple[str, ...]
     """A case must be listed under each."""
     leads: tuple[tuple[str, ...], ...]
-    """What may lead through the index: a case must be listed under one term of each. Never empty."""
+    """What may lead through the index, at least one: a case is listed under one term of each."""
     case_ids: tuple[str, ...] = ()
     """A case's id must be each of them: two that differ find nothing."""
     number: str | None = None
@@ -78,6 +80,8 @@ class Asked:
     """What one of the folded texts holds."""
     party: str | None = None
     """What one of the folded texts but the number holds."""
+    not_in: tuple[str, ...] = ()
+    """Divisions it must not be of."""
     without: tuple[str, ...] = ()
     """Flags a case must not have: `overdue`, `desk`."""
     since: str = ""
@@ -119,7 +123,7 @@ def asked(scope: Scope, search: Search) -> Asked:
     q, number, party = map(_folded, (search.q, search.number, search.party))
     case_ids = tuple(text for text in (q, number) if text and CASE_ID.fullmatch(text))
     q, number = (None if text in case_ids else text for text in (q, number))
-    leads = [(term,) for term in terms]
+    leads: list[tuple[str, ...]] = [(term,) for term in terms]
     if number:
         leads.append((f"n {_beginnings(number)[-1]}",))
     leads += [(f"g {piece}", REST) for text in (q, party) if text for piece in wanted(text)]
@@ -135,6 +139,7 @@ def asked(scope: Scope, search: Search) -> Asked:
             for name, said in (("overdue", search.overdue), ("desk", search.desk))
             if said is False
         ),
+        not_in=search.at_desk_of[1] if search.at_desk_of else (),
         since=search.filed_from.isoformat() if search.filed_from else "",
         until=_day_after(search.filed_to) if search.filed_to else END,
     )
@@ -178,8 +183,10 @@ def _search_terms(search: Search) -> Iterator[str]:
         yield f"d {division_prefix(search.division)}"
     if search.overdue:
         yield "overdue"
-    if search.desk:
+    if search.desk or search.at_desk_of:
         yield "desk"
+    if search.at_desk_of:
+        yield f"d {division_prefix(search.at_desk_of[0])}"
 
 
 def _beginnings(number: str) -> list[str]:

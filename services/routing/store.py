@@ -1,56 +1,62 @@
 """The only file that names a collection of routing: the cases as listed, and the rulebooks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, TypeAlias
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from services.runtime.domain import division_prefix
+from services.routing.clusters import Member
+from services.routing.querying import alike, is_exact, query, within
+from services.routing.searching import Asked, Scope, Search, asked
 from services.runtime.mongo import Database
 
 VIEW = "cases"
 RULEBOOKS = "rulebooks"
+MARKS = "marks"
+CLUSTERS = "clusters"
+MEMBERS = 500
+"""Cases of one cluster that are looked at, and told when it grows."""
+BUDGET = 2000
+"""Cases looked through for one page: a page then ends early, and tells where to go on."""
+MOST_TERMS = 8
+"""Terms of a question whose rarity is asked for, since each such question takes time, too."""
+HIDDEN = ("names", "folded", "terms", "order", "like_keys", "told")
+"""Fields of a listing that serve to find it, and are not shown."""
 
-_NEWEST = [("filed_at", DESCENDING), ("_id", DESCENDING)]
-_FIELDS = ("filer", "offices", "waiting", "state", "kind", "division")
+_FOUND_BY = "found_by"
+_ALIKE = "alike"
+_FILED = "filed"
+_DESK = "desk"
+_OLDEST = [("desk_since", ASCENDING), ("_id", ASCENDING)]
+_CAME_IN = [("filed_at", ASCENDING), ("_id", ASCENDING)]
+_MEMBER = {"filed_on": 1, "state": 1, "told": 1}
+_NEWEST = [("order", DESCENDING)]
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
     VIEW: [
-        IndexModel(_NEWEST),
-        *(IndexModel([(name, ASCENDING), *_NEWEST]) for name in _FIELDS),
-        IndexModel(
-            [("overdue", ASCENDING), *_NEWEST], partialFilterExpression={"overdue": True}
-        ),
-        IndexModel([("desk", ASCENDING), *_NEWEST], partialFilterExpression={"desk": True}),
+        # one index for every search: each costs on each write (measured in decision 0008)
+        IndexModel([("terms", ASCENDING), ("order", DESCENDING)], name=_FOUND_BY),
+        IndexModel([("like_keys", ASCENDING), ("filed_on", DESCENDING)], name=_ALIKE),
+        IndexModel(_CAME_IN, name=_FILED),
         IndexModel([("next_due", ASCENDING)], sparse=True),
+        IndexModel(_OLDEST, name=_DESK, partialFilterExpression={"desk_since": {"$exists": True}}),
     ],
     RULEBOOKS: [IndexModel([("source", ASCENDING), ("_id", DESCENDING)])],
-}  # fmt: skip
+}
+
+
+Filed: TypeAlias = tuple[datetime, str]
+"""When a case came in, and its id."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Which cases a caller may see at all; both None: every one."""
+class Page:
+    """Some of the cases found, and from where on to look for more: None when there are none."""
 
-    filer: str | None = None
-    office: str | None = None
-    """Has, or has had, an assignment in it."""
-    divisions: str | None = None
-    """Prefix of the division's code."""
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What is asked for; None: whatever it is."""
-
-    state: str | None = None
-    office: str | None = None
-    kind: str | None = None
-    division: str | None = None
-    overdue: bool | None = None
-    desk: bool | None = None
+    cases: list[dict[str, Any]]
+    next: str | None
 
 
 class Store:
@@ -59,29 +65,121 @@ class Store:
     def __init__(self, db: Database) -> None:
         """Name the collection; nothing connects yet."""
         self._cases = db[VIEW]
+        self._marks = db[MARKS]
 
     async def cases(
-        self, scope: Scope, search: Search, limit: int, after: tuple[datetime, str] | None = None
-    ) -> list[dict[str, Any]]:
-        """Give up to `limit` cases, beginning after the one filed at that time with that id."""
-        found = self._cases.find(self.query(scope, search, after)).sort(_NEWEST).limit(limit)
+        self, scope: Scope, search: Search, limit: int, after: str | None = None
+    ) -> Page:
+        """Give up to `limit` cases that come after the one at the position `after`.
+
+        A page may hold fewer, even none, while there are more: it looks through `BUDGET` cases.
+        """
+        question = asked(scope, search)
+        until = min(question.until, after or question.until)
+        if question.case_ids:
+            return Page(await self._by_id(question, until), None)
+        lead, rest = await self._lead(question, until)
+        floor = question.since
+        if rest:
+            floor = await self._floor(lead, question.since, until) or floor
+        found = self._cases.find(query(question, lead, floor, until), _shown())
+        cases = await found.sort(_NEWEST).limit(limit + 1).hint(_FOUND_BY).to_list(None)
+        more = floor if floor > question.since else None
+        if len(cases) > limit:
+            cases, more = cases[:limit], cases[limit - 1]["order"]
+        return Page([_without_order(item) for item in cases], more)
+
+    async def _by_id(self, question: Asked, until: str) -> list[dict[str, Any]]:
+        said = query(question, (), question.since, until)
+        found = self._cases.find(said, _shown()).hint([("_id", ASCENDING)])
+        return [_without_order(item) for item in await found.to_list(None)]
+
+    async def _lead(self, question: Asked, until: str) -> tuple[tuple[str, ...], bool]:
+        """Choose what leads through the index, and tell whether it leads past others, too many."""
+        exact = is_exact(question)
+        if len(question.leads) == 1 and exact:
+            return question.leads[0], False
+        best, least = question.leads[0], BUDGET + 1
+        for lead in question.leads[:MOST_TERMS]:
+            some = within(lead, question.since, until)
+            number = await self._cases.count_documents(some, limit=least, hint=_FOUND_BY)
+            if number < least:
+                best, least = lead, number
+        return best, least > BUDGET
+
+    async def _floor(self, lead: tuple[str, ...], since: str, until: str) -> str | None:
+        """Give the position of the last case that may be looked at; None when all may."""
+        found = self._cases.find(within(lead, since, until), {"_id": 0, "order": 1})
+        last = found.sort(_NEWEST).skip(BUDGET - 1).limit(1).hint(_FOUND_BY)
+        return next((item["order"] for item in await last.to_list(None)), None)
+
+    async def desk(self, divisions: str, limit: int, after: Filed | None) -> list[dict[str, Any]]:
+        """Give cases with tasks at a liaison desk, the one that waits longest first."""
+        said: list[dict[str, Any]] = [{"desk_since": {"$exists": True}}]
+        said.append({"division": {"$gte": divisions, "$lt": divisions + ":"}})  # ":" is after "9"
+        if after:
+            since, case = after
+            later: dict[str, Any] = {"desk_since": {"$gt": since}}
+            said.append({"$or": [later, {"desk_since": since, "_id": {"$gt": case}}]})
+        found = self._cases.find({"$and": said}, _shown()).hint(_DESK).sort(_OLDEST).limit(limit)
         return list(await found.to_list(None))
 
-    @staticmethod
-    def query(
-        scope: Scope, search: Search, after: tuple[datetime, str] | None = None
-    ) -> dict[str, Any]:
-        """Say in MongoDB's words what `cases` looks for."""
-        parts = [*_scope(scope), *_search(search)]
-        if after:
-            earlier: dict[str, Any] = {"filed_at": {"$lt": after[0]}}
-            parts.append({"$or": [earlier, {"filed_at": after[0], "_id": {"$lt": after[1]}}]})
-        return {"$and": parts} if parts else {}
+    async def titles(self, scope: Scope, cases: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Give number and title of those of the cases that the caller may see, by id."""
+        terms = asked(scope, Search()).terms
+        said: dict[str, Any] = {"_id": {"$in": list(cases)}}
+        if terms:
+            said["terms"] = {"$all": list(terms)}
+        found = self._cases.find(said, {"number": 1, "title": 1}).hint([("_id", ASCENDING)])
+        return {item.pop("_id"): item for item in await found.to_list(None)}
+
+    async def count_alike(self, key: str, span: tuple[date, date]) -> int:
+        """Count the cases with a likeness that were filed in a span of days."""
+        return int(await self._cases.count_documents(alike(key, span), hint=_ALIKE))
+
+    async def alike(self, key: str, span: tuple[date, date]) -> list[Member]:
+        """Give the first and the latest `MEMBERS` cases with a likeness filed in a span of days."""
+        found = self._cases.find(alike(key, span), _MEMBER).sort([("filed_on", DESCENDING)])
+        latest = await found.limit(MEMBERS).hint(_ALIKE).to_list(None)
+        if len(latest) == MEMBERS:
+            found = self._cases.find(alike(key, span), _MEMBER).sort([("filed_on", ASCENDING)])
+            latest += await found.limit(1).hint(_ALIKE).to_list(None)
+        return list({item["_id"]: _member(item) for item in latest}.values())
+
+    async def crowded(self, keys: Sequence[str], least: int) -> set[str]:
+        """Give those of the likenesses that at least so many cases have, on whatever day."""
+        found = set()
+        for key in keys:
+            number = await self._cases.count_documents({"like_keys": key}, limit=least, hint=_ALIKE)
+            if number >= least:
+                found.add(key)
+        return found
+
+    async def filed_after(self, moment: datetime, case_id: str, limit: int) -> list[Filed]:
+        """Give cases in the order they came in, beginning after one; the index holds all of it."""
+        later: dict[str, Any] = {"filed_at": moment, "_id": {"$gt": case_id}}
+        after = {"$or": [{"filed_at": {"$gt": moment}}, later]}
+        found = self._cases.find(after, {"filed_at": 1}).sort(_CAME_IN).limit(limit).hint(_FILED)
+        return [(item["filed_at"], item["_id"]) for item in await found.to_list(None)]
+
+    async def like_keys(self, cases: Sequence[str]) -> dict[str, list[str]]:
+        """Give the likenesses of cases, by id."""
+        found = self._cases.find({"_id": {"$in": list(cases)}}, {"like_keys": 1})
+        return {item["_id"]: item.get("like_keys", []) for item in await found.to_list(None)}
+
+    async def mark(self) -> datetime | None:
+        """Tell up to when the cases that came in were looked at; None at first."""
+        found = await self._marks.find_one({"_id": CLUSTERS})
+        return found["at"] if found else None
+
+    async def move_mark(self, at: datetime) -> None:
+        """Note up to when the cases that came in were looked at."""
+        await self._marks.update_one({"_id": CLUSTERS}, {"$set": {"at": at}}, upsert=True)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
         """Give the ids of cases for which time alone makes something happen now."""
-        query = {"next_due": {"$lte": now}}
-        found = self._cases.find(query, {"_id": 1}).sort([("next_due", ASCENDING)]).limit(limit)
+        past = {"next_due": {"$lte": now}}
+        found = self._cases.find(past, {"_id": 1}).sort([("next_due", ASCENDING)]).limit(limit)
         return [item["_id"] for item in await found.to_list(None)]
 
 
@@ -94,9 +192,26 @@ class Rulebooks:
 
     async def newest(self, source: str | None = None) -> dict[str, Any] | None:
         """Give the newest version, or the newest from one source."""
-        query = {"source": source} if source else {}
-        found = self._versions.find(query).sort([("_id", DESCENDING)]).limit(1)
+        wanted = {"source": source} if source else {}
+        found = self._versions.find(wanted).sort([("_id", DESCENDING)]).limit(1)
         return next(iter(await found.to_list(None)), None)
+
+    async def newest_number(self) -> int:
+        """Give the newest version's number, 0 when there is none: asked for every second."""
+        found = self._versions.find({}, {"_id": 1}).sort([("_id", DESCENDING)]).limit(1)
+        return next((int(item["_id"]) for item in await found.to_list(None)), 0)
+
+    async def get(self, number: int) -> dict[str, Any] | None:
+        """Give one version."""
+        found: dict[str, Any] | None = await self._versions.find_one({"_id": number})
+        return found
+
+    async def page(self, limit: int, before: int | None = None) -> list[dict[str, Any]]:
+        """List versions, newest first, without what they say."""
+        query = {"_id": {"$lt": before}} if before else {}
+        kept = {"rules": 0, "offices": 0, "receivers": 0}
+        found = self._versions.find(query, kept).sort([("_id", DESCENDING)]).limit(limit)
+        return list(await found.to_list(None))
 
     async def add(self, version: Mapping[str, Any]) -> bool:
         """Store a version; False when another copy was first with that number."""
@@ -107,33 +222,15 @@ class Rulebooks:
         return True
 
 
-def _scope(scope: Scope) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
-    if scope.filer is not None:
-        parts.append({"filer": scope.filer})
-    if scope.office is not None:
-        parts.append({"offices": scope.office})
-    if scope.divisions is not None:
-        parts.append(_starting("division", scope.divisions))
-    return parts
+def _member(item: Mapping[str, Any]) -> Member:
+    told = {said["key"]: said["size"] for said in item.get("told", ())}
+    day = date.fromisoformat(item["filed_on"])
+    return Member(item["_id"], day, item["state"] != "closed", told)
 
 
-def _search(search: Search) -> list[dict[str, Any]]:
-    parts: list[dict[str, Any]] = []
-    if search.state is not None:
-        parts.append({"state": search.state})
-    if search.office is not None:
-        parts.append({"offices": search.office})
-    if search.kind is not None:
-        parts.append({"kind": search.kind})
-    if search.division is not None:
-        parts.append(_starting("division", division_prefix(search.division)))
-    if search.overdue is not None:
-        parts.append({"overdue": search.overdue})
-    if search.desk is not None:
-        parts.append({"desk": search.desk})
-    return parts
+def _shown() -> dict[str, Any]:
+    return {name: 0 for name in HIDDEN if name != "order"}
 
 
-def _starting(field: str, prefix: str) -> dict[str, Any]:
-    return {field: {"$gte": prefix, "$lt": prefix + ":"}}  # ":" comes after "9"
+def _without_order(item: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in item.items() if key != "order"}

@@ -1,0 +1,63 @@
+"""What the store looks for, in MongoDB's words. Pure: nothing is asked here."""
+
+from datetime import date
+from typing import Any
+
+from services.routing.searching import Asked
+
+MOST_TEXTS = 2000
+"""More than a case has names."""
+
+
+def query(question: Asked, lead: tuple[str, ...], since: str, until: str) -> dict[str, Any]:
+    """Say a question in MongoDB's words: what leads through the index, and what is looked at.
+
+    What the index doesn't hold is compared in expressions, which no index can be tried for.
+    """
+    parts: list[dict[str, Any]] = [within(lead, since, until)]
+    others = [term for term in question.terms if (term,) != lead]
+    parts += [{"$expr": {"$setIsSubset": [{"$literal": others}, "$terms"]}}] if others else []
+    parts += [{"_id": case_id} for case_id in question.case_ids]
+    parts += [{name: False} for name in question.without]
+    parts += [{"division": {"$nin": list(question.not_in)}}] if question.not_in else []
+    if question.number:
+        number = {"$arrayElemAt": ["$folded", 0]}
+        parts.append({"$expr": {"$eq": [_place(number, question.number), 0]}})
+    if question.q:
+        parts.append(_one_holds("$folded", question.q))
+    if question.party:
+        parts.append(_one_holds({"$slice": ["$folded", 1, MOST_TEXTS]}, question.party))
+    return {"$and": parts}
+
+
+def within(lead: tuple[str, ...], since: str, until: str) -> dict[str, Any]:
+    """Say which part of the index is gone through: under these terms, between two positions."""
+    within: dict[str, Any] = {"order": {"$gte": since, "$lt": until}}
+    if lead:
+        within["terms"] = lead[0] if len(lead) == 1 else {"$in": list(lead)}
+    return within
+
+
+def is_exact(question: Asked) -> bool:
+    """Tell whether what leads through the index leads to nothing else."""
+    return len(question.terms) <= 1 and not (
+        question.number or question.q or question.party or question.without or question.not_in
+    )
+
+
+def alike(key: str, span: tuple[date, date]) -> dict[str, Any]:
+    """Look for the cases with a likeness that were filed in a span of days."""
+    first, last = span
+    return {
+        "like_keys": key,
+        "filed_on": {"$gte": first.isoformat(), "$lte": last.isoformat()},
+    }
+
+
+def _place(text: object, needle: str) -> dict[str, Any]:
+    return {"$indexOfCP": [text, {"$literal": needle}]}
+
+
+def _one_holds(texts: object, needle: str) -> dict[str, Any]:
+    held = {"$gte": [_place("$$text", needle), 0]}
+    return {"$expr": {"$anyElementTrue": {"$map": {"input": texts, "as": "text", "in": held}}}}
