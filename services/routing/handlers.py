@@ -10,10 +10,21 @@ from fuyuan_contracts.cases import CONCLUDED_BY_FILER, asked
 from fuyuan_contracts.ids import assignment_key
 from services.routing.evolving import evolve
 from services.routing.facts import Act, Fact, Reported
-from services.routing.inputs import Attach, Conclude, File, Input, Report, Supply, Withdraw
+from services.routing.inputs import (
+    Attach,
+    Conclude,
+    File,
+    Input,
+    Link,
+    Report,
+    Supply,
+    Withdraw,
+)
 from services.routing.model import Case
+from services.routing.naming import likenesses, names
 from services.routing.rulebook import Filing, Rulebook
 from services.routing.rules import decide, next_due
+from services.routing.searching import listed
 from services.routing.wording import to_wire
 from services.runtime.domain import RefusedError
 from services.runtime.streams import Received, Stream, Work
@@ -49,7 +60,9 @@ def build_read(book: Callable[[], Rulebook]) -> Callable[[Received], Work[Input]
     return read
 
 
-def _of_service(received: Received, data: e.Data, book: Rulebook) -> Work[Input] | None:
+def _of_service(  # noqa: PLR0911 - a table
+    received: Received, data: e.Data, book: Rulebook
+) -> Work[Input] | None:
     """Read what one of the services says."""
     match data:
         case e.CaseFiled():
@@ -63,6 +76,9 @@ def _of_service(received: Received, data: e.Data, book: Rulebook) -> Work[Input]
         case e.CaseAttached():
             attach = Attach(_json(data.attachment), data.office, data.by)
             return received.work(data.case_id, attach)
+        case e.CaseLinked(side="from"):  # said by routing itself, which now tells the other case
+            link = Link(data.case_id, data.relation, data.reason, "to", data.by)
+            return received.work(data.other, link)
         case e.InformationSupplied():
             files = tuple(map(_json, data.attachments))
             supply = Supply(data.assignment_id, data.request, data.answer, book, files, data.by)
@@ -150,7 +166,10 @@ def view(state: Case) -> dict[str, Any] | None:
         found["next_due"] = moment
     if waits := _at_desk(state):
         found |= {"desk_items": waits, "desk_since": waits[0]["since"]}
-    return found
+    if state.clusters:
+        found["told"] = [{"key": item.key, "size": item.size} for item in state.clusters.values()]
+    found["like_keys"] = [item.key for item in likenesses(filing)]
+    return found | listed(state.case_id, found, names(filing))
 
 
 def _waiting(state: Case, filer: str) -> list[str]:

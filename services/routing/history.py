@@ -25,6 +25,7 @@ from services.routing.facts import (
     Withdrawn,
 )
 from services.routing.labels import LABELS, label
+from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.model import Case
 from services.routing.rulebook import Rulebook
 from services.runtime.words import TASKS, word
@@ -38,7 +39,7 @@ def entries(state: Case, book: Rulebook) -> list[Shown]:
     return [
         entry(state, fact, book)
         for fact in state.history
-        if not isinstance(fact, RecallSent | AttachedSent)
+        if not isinstance(fact, RecallSent | AttachedSent | ClusteredSent)
     ]
 
 
@@ -65,7 +66,7 @@ def named(book: Rulebook, office: str) -> Shown:
     return {"office": office, "zh": name.zh, "en": name.en}
 
 
-def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911 - a table
+def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911, C901 - a table
     match fact:
         case Filed():
             return {"office": fact.filing.filer}
@@ -95,6 +96,15 @@ def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911 - 
         case Concluded():
             day = fact.conclusion["concluded_on"]
             return {"office": _filer(state), "by": fact.by, "text": day}
+        case Linked():
+            text = f"{LABELS[fact.relation][0]}：{fact.other}"
+            return {"text": text, "by": fact.by, "reason": fact.reason}
+        case Clustered():
+            text = "；".join(
+                f"{LABELS[item.alike][0]}：{item.what}（{item.window_days}天内{item.size}件）"
+                for item in fact.clusters
+            )
+            return {"text": text}
         case Closed():
             return {"text": fact.concluded_on.isoformat()}
         case _:

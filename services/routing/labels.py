@@ -25,6 +25,8 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "filed": ("提请", "filed"),
     "routed": ("分派", "routed"),
     "reissued": ("重新交办", "issued again"),
+    "linked": ("关联", "linked"),
+    "clustered": ("类案提示", "found alike to others"),
     "unroutable": ("转联席办", "to the liaison desk"),
     "overdue": ("超期", "overdue"),
     "due_soon": ("将到期", "due soon"),
@@ -35,6 +37,17 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("已撤回", "withdrawn"),
     "concluded": ("已结案", "concluded"),
     "done": ("已办结", "all tasks done"),
+    # how cases are linked
+    "same_matter": ("同一事项", "the same matter"),
+    "same_party": ("同一当事人", "the same party"),
+    "same_project": ("同一项目", "the same project"),
+    "same_action": ("同一行政行为", "the same agency action"),
+    "continues": ("后续案件", "continues it"),
+    "other": ("其他关联", "related otherwise"),
+    # by what they are alike
+    "party": ("同一当事人", "the same party"),
+    "project": ("同一项目", "the same project"),
+    "action": ("同一行政行为", "the same agency action"),
     # why it waits
     "no_rule": ("没有适用的规则", "no rule applies"),
     "no_office": ("没有承办单位", "no office"),

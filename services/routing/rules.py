@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.routing import desk, ending, filing
+from services.routing import desk, ending, filing, linking
 from services.routing.facts import Fact
 from services.routing.information import supply
 from services.routing.inputs import (
@@ -11,6 +11,8 @@ from services.routing.inputs import (
     Conclude,
     File,
     Input,
+    LikeCases,
+    Link,
     Recall,
     Report,
     Route,
@@ -51,5 +53,9 @@ def decide(state: Case, given: Input, now: datetime) -> Sequence[Fact]:  # noqa:
             return desk.transfer(state, given, now)
         case Recall():
             return desk.recall(state, given, now)
+        case Link():
+            return linking.link(state, given, now)
+        case LikeCases():
+            return linking.like_cases(state, given, now)
         case Tick():
             return tick(state, given.timing, now)

@@ -20,11 +20,14 @@ from services.routing.facts import (
     Supplied,
     Unroutable,
 )
+from services.routing.link_facts import Cluster, Clustered, ClusteredSent, Linked
 from services.routing.model import Case
 from services.routing.rulebook import Filing
 from services.runtime.streams import Outgoing
 
 SOURCE = "/services/routing"
+MOST_TOLD = 20
+"""Clusters that one message holds."""
 
 
 def to_wire(state: Case, fact: Fact) -> Outgoing | None:
@@ -42,7 +45,9 @@ def to_wire(state: Case, fact: Fact) -> Outgoing | None:
     return Outgoing(SOURCE, said, state.case_id, key=key)
 
 
-def _sent(state: Case, filing: Filing, fact: Fact) -> tuple[str, e.Data] | None:
+def _sent(  # noqa: PLR0911 - a table
+    state: Case, filing: Filing, fact: Fact
+) -> tuple[str, e.Data] | None:
     """Word what leaves for an office's inbox, and name the office."""
     case = {"case_id": state.case_id, "kind": filing.kind, "division": filing.division}
     match fact:
@@ -71,6 +76,8 @@ def _sent(state: Case, filing: Filing, fact: Fact) -> tuple[str, e.Data] | None:
             told = {"attachment": found, "assignment_ids": fact.assignment_ids}
             added = {"office": fact.added_by, "by": fact.by}
             return fact.office, e.CaseAttached.model_validate(case | told | added)
+        case ClusteredSent():
+            return fact.office, _clustered(case, fact)
         case _:
             return None
 
@@ -106,6 +113,12 @@ def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:
             parts |= _about(state, filing, fact.assignment_id)
         case Recalled():
             return _recalled(state, filing, fact)
+        case Linked():
+            said = e.CaseLinked
+            parts = {"other": fact.other, "relation": fact.relation, "reason": fact.reason,
+                     "side": fact.side, "by": fact.by}  # fmt: skip
+        case Clustered():
+            said, parts = e.CaseClustered, {"clusters": _clusters(fact.clusters)}
         case _:
             return None
     case = {"case_id": state.case_id, "kind": filing.kind, "division": filing.division}
@@ -149,6 +162,16 @@ def _about(state: Case, filing: Filing, assignment_id: str) -> dict[str, object]
         "project": filing.details.get("project"),
     }
     return {"assignment_id": assignment_id, "context": context}
+
+
+def _clustered(case: dict[str, str], fact: ClusteredSent) -> e.CaseClustered:
+    told = {"clusters": _clusters(fact.clusters), "assignment_ids": fact.assignment_ids}
+    return e.CaseClustered.model_validate(case | told)
+
+
+def _clusters(clusters: tuple[Cluster, ...]) -> list[dict[str, object]]:
+    shown = ("alike", "what", "size", "window_days", "since", "cases")
+    return [{name: getattr(cluster, name) for name in shown} for cluster in clusters[:MOST_TOLD]]
 
 
 def _issued(issue: Issue) -> dict[str, object]:
