@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from fuyuan_contracts.identifiers import CaseId, Text
+from fuyuan_contracts.identifiers import CaseId
 from fuyuan_contracts.link_events import Relation
 from services.routing import joining
 from services.routing.access import may_see
@@ -18,6 +18,7 @@ from services.runtime.domain import NotYetError
 from services.runtime.engine import Engine
 from services.runtime.http import Body, FieldError, Problem
 from services.runtime.mongo import Database
+from services.runtime.personal import Told
 from services.runtime.streams import Work
 
 Anyone = Annotated[Caller, Depends(needs())]
@@ -31,7 +32,7 @@ class LinkBody(Body):
 
     other: CaseId
     relation: Relation
-    reason: Text
+    reason: Told
 
 
 def build_routes(engine: Engine[Case, Input, Fact], db: Database, sizing: Sizing) -> APIRouter:

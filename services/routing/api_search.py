@@ -21,13 +21,12 @@ from services.routing.model import Case, Input
 from services.routing.rulebook import Rulebook
 from services.routing.searching import POSITION, STATES, Scope, Search
 from services.routing.store import HIDDEN, Store
-from services.runtime.auth import Caller, Role, needs
+from services.runtime.auth import Caller, needs
 from services.runtime.engine import Engine
 from services.runtime.http import FieldError, Problem
 from services.runtime.mongo import Database
 
 Anyone = Annotated[Caller, Depends(needs())]
-Desk = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=200)]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")]
@@ -75,11 +74,6 @@ def build_routes(_engine: Engine[Case, Input, Fact], db: Database, current: Curr
             filed_to=filed_to,
         )  # fmt: skip
         return await _page(store, current.book, scope(caller), search, limit, cursor)
-
-    @router.get("/desk")
-    async def desk(caller: Desk, limit: Limit = 50, cursor: Cursor = None) -> Json:
-        seen, search = scope(caller), Search(desk=True)
-        return await _page(store, current.book, seen, search, limit, cursor)
 
     return router
 
