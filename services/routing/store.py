@@ -105,6 +105,8 @@ class Store:
             number = await self._cases.count_documents(some, limit=least, hint=_FOUND_BY)
             if number < least:
                 best, least = lead, number
+            if not least:
+                break  # nothing is found (and a count must be limited to something)
         return best, least > BUDGET
 
     async def _floor(self, lead: tuple[str, ...], since: str, until: str) -> str | None:
