@@ -16,7 +16,7 @@ from services.stack.ports import LOOPBACK, kept_ports
 from services.stack.processes import ServiceSpec
 from services.stack.secrets import Secrets, write_private
 
-SHARED = ("intake", "routing", "tracker", "metrics", "parking")
+SHARED = ("intake", "routing", "tracker", "metrics", "notices", "parking")
 AGENCY = "agency-"
 OWN_PROCESS = ("tax", "market_regulation", "housing", "social_security")
 """Agencies with a process and a database of their own; the busiest."""
@@ -102,7 +102,11 @@ def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSp
     with its offices' credentials is written, for its owner's eyes only.
     """
     common = _common(deployment, bus) | {"HTTP_HOST": places.listen}
-    special = {"intake": _intake(bus, places.urls["routing"]), "routing": _routing(deployment)}
+    special = {
+        "intake": _intake(bus, places.urls["routing"]),
+        "routing": _routing(deployment),
+        "notices": _notices(bus, places.urls),
+    }
     envs = {name: common | special.get(name, {}) | {"AMQP_URL": bus.url(name)} for name in SHARED}
     for name, offices in deployment.hosted().items():
         file = places.files / name / "offices.json"
@@ -153,6 +157,14 @@ def _intake(bus: Bus, routing_url: str) -> dict[str, str]:
 
 def _routing(deployment: Deployment) -> dict[str, str]:
     return {"RULES_FILE": str(deployment.rules.resolve())}
+
+
+def _notices(bus: Bus, urls: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "NOTICES_KEY": bus.secrets.derive("notices").hex(),
+        "PUBLIC_URL": urls["routing"],
+        "NOTICES_URL": urls["notices"],
+    }
 
 
 def _signing_key(bus: Bus) -> Ed25519PrivateKey:

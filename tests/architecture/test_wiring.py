@@ -21,6 +21,8 @@ from services.intake import app as intake
 from services.intake.settings import IntakeSettings
 from services.metrics import app as metrics
 from services.metrics.settings import MetricsSettings
+from services.notices import app as notices
+from services.notices.settings import NoticesSettings
 from services.parking import app as parking
 from services.routing import app as routing
 from services.routing.loading import read_offices
@@ -67,6 +69,7 @@ def rooms(
         ),
         tracker.build(TrackerSettings()),
         metrics.build(MetricsSettings()),
+        notices.build(NoticesSettings(notices_key=secrets.token_hex(32))),
         parking.build(),
     ]
     for agency in sorted({office.split(".")[0] for office in offices}):
