@@ -91,7 +91,7 @@ class World:
         if act == "resolved":
             outcome = {"task": task, "concluded_on": "2026-03-02", "result": "done"}
             parts.setdefault("outcome", outcome)
-        if act in ("returned", "progressed", "failed"):
+        if act in ("returned", "progressed", "failed", "requested"):
             parts.setdefault("text", "因为")
         return self.do(Report(act=act, assignment_id=name, rulebook=self.book, **parts))
 
