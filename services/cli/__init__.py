@@ -13,6 +13,7 @@ from services.cli import (
     parked,
     rebuild,
     rulefiles,
+    ruleversions,
     search,
     tokens,
     ways,
@@ -41,6 +42,11 @@ app.command("run")(operate.run)
 app.command("services")(operate.services)
 app.command("operator-key")(operate.operator_key)
 app.command("rebuild")(rebuild.rebuild)
+rulefiles.app.command("show")(ruleversions.show_)
+rulefiles.app.command("versions")(ruleversions.versions)
+rulefiles.app.command("rehearse")(ruleversions.rehearse)
+rulefiles.app.command("set")(ruleversions.set_)
+rulefiles.app.command("restore")(ruleversions.restore)
 app.add_typer(rulefiles.app, name="rules")
 app.add_typer(agencies.app, name="agency")
 app.add_typer(desk.app, name="desk")

@@ -46,6 +46,10 @@ def add(
     why: Annotated[str, typer.Option(help="It is recorded with the new version of the offices.")],
     zh: Annotated[str | None, typer.Option(help="Its Chinese name, if not the usual one.")] = None,
     en: Annotated[str | None, typer.Option(help="Its English name.")] = None,
+    agency_zh: Annotated[
+        str | None, typer.Option(help="Its agency's Chinese name, where that is new, too.")
+    ] = None,
+    agency_en: Annotated[str | None, typer.Option(help="Its agency's English name.")] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for its credentials; .local/offices/<office>.")
     ] = None,
@@ -60,6 +64,9 @@ def add(
     """
     body: dict[str, Any] = {"id": office, "receives": True, "hosted": False, "why": why}
     body |= {name: value for name, value in (("zh", zh), ("en", en)) if value}
+    if agency_zh and agency_en:
+        names = {"zh": agency_zh, "en": agency_en}
+        body["agency"] = {"id": office.partition(".")[0], **names}
     with failing(ClientError, StackError, OSError):
         client = stack()
         planned = client.post("routing", "/v1/offices", body, dry_run=True)

@@ -49,6 +49,12 @@ def route(
     as_rule: Annotated[
         str | None, typer.Option(help="Make it a rule, too: the new rule's id.")
     ] = None,
+    receipt_days: Annotated[
+        int | None, typer.Option(min=1, help="The rule's days to sign; a similar rule's else.")
+    ] = None,
+    resolution_days: Annotated[
+        int | None, typer.Option(min=1, help="The rule's days to finish.")
+    ] = None,
     division: Division = CITY,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -56,7 +62,9 @@ def route(
     """Send a task that waits at the desk to an office."""
     body: dict[str, Any] = {"office": office, "reason": reason}
     if as_rule:
-        body["as_rule"] = {"id": as_rule}
+        body["as_rule"] = {"id": as_rule, "why": reason}
+        if receipt_days and resolution_days:
+            body["as_rule"] |= {"receipt_days": receipt_days, "resolution_days": resolution_days}
     _act(division, f"/v1/cases/{case_id}/tasks/{task}/route", body, dry_run, as_json)
 
 

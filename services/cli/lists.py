@@ -90,9 +90,8 @@ def questions_table(items: Sequence[Shown]) -> Table:
     """List what offices asked, and the answers."""
     made = table("补充材料 information", "id", "request", "question", "answer")
     for item in items:
-        made.add_row(
-            item["assignment_id"], str(item["request"]), item["question"], item["answer"] or "—"
-        )
+        answer = item["answer"]["answer"] if item["answer"] else item["state"]
+        made.add_row(item["assignment_id"], str(item["request"]), item["question"], answer)
     return made
 
 

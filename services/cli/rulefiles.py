@@ -16,7 +16,10 @@ from services.routing.rulebook import Filing
 from services.routing.status import explained
 from services.stack.local import ROOT
 
-app = typer.Typer(no_args_is_help=True, help="Look at routing rules before they are in force.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Routing rules: looked at before they are in force, put in force, kept.",
+)
 
 RulesFile = Annotated[Path, typer.Option("--rules", help="Rules to look at.")]
 OfficesFile = Annotated[Path, typer.Option("--offices", help="Offices to look at.")]
