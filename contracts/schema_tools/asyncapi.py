@@ -141,7 +141,7 @@ def _operations() -> Schema:
         "readInbox": {
             "action": "receive",
             "channel": {"$ref": "#/channels/inbox"},
-            "summary": "An office is given an assignment (交办), or told of a key that is void.",
+            "summary": "An office is given an assignment (交办), and hears what becomes of it.",
             "bindings": taken,
         },
         "report": {

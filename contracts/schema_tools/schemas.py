@@ -1,20 +1,29 @@
 """JSON Schemas of the contracts, made from the models; the same models give the same bytes."""
 
 import json
+from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from fuyuan_contracts.cases import BankruptcyNeed, Details, Kind, StalledProjectNeed
+from fuyuan_contracts.cases import ASKED, Details, Kind
+from fuyuan_contracts.conclusions import AnyConclusion
 from fuyuan_contracts.envelope import Envelope
 from fuyuan_contracts.events import EVENTS, schema_urn
 from fuyuan_contracts.outcomes import AnyOutcome
+from fuyuan_contracts.steps import AnyStep
 from schema_tools.compatibility import OPEN_ENUM
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-GROWING = frozenset(kind.__name__ for kind in (Kind, BankruptcyNeed, StalledProjectNeed))
+_LISTS: tuple[type[StrEnum], ...] = (Kind, *ASKED.values())
+GROWING = frozenset(listed.__name__ for listed in _LISTS)
 """Lists that grow while the version stays: a reader answers `failed` to what it doesn't know."""
+GROWING_FIELDS = frozenset({"alike", "cause", "debtor_role", "relation", "role", "why"})
+"""Fields with a list of their own that grows, too: what a case is about, who takes part, why
+something happened. Lists that figures hang on (`ended`, `stage`, `phase`, `source`) are closed, and
+so is what an office's answers are made of.
+"""
 
 
 def event_schema(event: type[BaseModel]) -> Schema:
@@ -37,6 +46,8 @@ def documents() -> dict[str, Schema]:
         "envelope": _named("envelope", envelope_schema()),
         "details": _named("details", _growing(_union(Details))),
         "outcome": _named("outcome", _growing(_union(AnyOutcome))),
+        "step": _named("step", _growing(_union(AnyStep))),
+        "conclusion": _named("conclusion", _growing(_union(AnyConclusion))),
     }
 
 
@@ -68,6 +79,13 @@ def _named(name: str, schema: Schema) -> Schema:
 
 def _growing(schema: Schema) -> Schema:
     for name in GROWING & set(schema.get("$defs", {})):
-        definition = schema["$defs"][name]
-        definition[OPEN_ENUM] = definition.pop("enum")
+        _open(schema["$defs"][name])
+    for part in (schema, *schema.get("$defs", {}).values()):
+        for name, field in part.get("properties", {}).items():
+            if name in GROWING_FIELDS and "enum" in field:
+                _open(field)
     return schema
+
+
+def _open(listed: Schema) -> None:
+    listed[OPEN_ENUM] = listed.pop("enum")

@@ -28,6 +28,7 @@ SCHEMA: dict[str, Any] = {
         "details": KINDS,
         "either": {"oneOf": [{"type": "string"}, {"type": "null"}]},
         "part": {"$ref": "#/$defs/A"},
+        "step": {"anyOf": [KINDS, {"type": "null"}]},
     },
     "required": ["name", "kind"],
     "$defs": {"A": {"type": "object", "properties": {"x": {"type": "integer"}}, "required": ["x"]}},
@@ -64,6 +65,7 @@ def _changed(schema: Any, path: list[str], value: Any) -> Any:
         changed("properties/name", TEXT | {"description": "words"}),
         changed("properties/kind", {"type": "string", "x-extensible-enum": ["a", "b"]}),
         changed("properties/details", MORE_KINDS),
+        changed("properties/step/anyOf", [MORE_KINDS, {"type": "null"}]),
     ],
 )
 def test_an_optional_field_more_keeps_the_version(new: dict[str, Any]) -> None:
@@ -101,6 +103,8 @@ def test_an_optional_field_more_keeps_the_version(new: dict[str, Any]) -> None:
             changed("properties/either/oneOf", [{"type": "string"}, {"type": "null"}, TEXT]),
             "/properties/either/oneOf",
         ),
+        (changed("properties/step/anyOf", [KINDS]), "/properties/step/anyOf"),
+        (changed("properties/step/anyOf", [TEXT, {"type": "null"}]), "/properties/step/anyOf/0"),
         (changed("properties/part/$ref", "#/$defs/B"), "/properties/part/$ref"),
         (changed("additionalProperties", value=False), "/additionalProperties"),
     ],

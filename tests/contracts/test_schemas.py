@@ -10,21 +10,56 @@ import generate
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
-from schema_tools.asyncapi import build
-from schema_tools.examples import ASSIGNMENT, OFFICE, REPORTED, example
+from schema_tools.asyncapi import TO_OFFICES, build
+from schema_tools.examples import ASSIGNMENT, BROUGHT, OFFICE, REPORTED, example
 from schema_tools.schemas import documents
 
+from fuyuan_contracts.cases import ASKED
 from fuyuan_contracts.channels import BINDINGS
 from fuyuan_contracts.envelope import decode
 from fuyuan_contracts.events import EVENTS, REPORTS, parse
 from fuyuan_contracts.identifiers import Phone, ResidentId
 from fuyuan_contracts.ids import event_id
+from tests.support.catalogue import (
+    CONCLUSIONS,
+    DETAILS,
+    OUTCOMES,
+    STEPS,
+    conclusion_of,
+    outcome_of,
+    step_of,
+)
 
 CONTRACTS = generate.SCHEMAS.parent
 FROZEN = generate.frozen(generate.SCHEMAS)
 ISSUED = "cn.fuyuan.assignment.issued.v1"
+UNIONS = ("details", "outcome", "step", "conclusion")
+"""What is said inside events, and over HTTP, each in a file of its own."""
 ASYNCAPI: dict[str, Any] = yaml.safe_load(FROZEN["asyncapi.yaml"])
 FORMATS = Draft202012Validator.FORMAT_CHECKER
+
+
+GOOD = [
+    *(("details", said) for said in DETAILS.values()),
+    *(("outcome", outcome_of(task)) for task in OUTCOMES),
+    *(("step", step_of(step)) for step in STEPS),
+    *(("conclusion", conclusion_of(kind)) for kind in CONCLUSIONS),
+]
+OPEN = [
+    "Kind",
+    *(needs.__name__ for needs in ASKED.values()),
+    "CivilDisputeDetails.cause",
+    "AdministrativeDisputeDetails.cause",
+    "AdministrativeLawsuitDetails.cause",
+    "ReconsiderationDetails.cause",
+    "JudgmentEnforcementDetails.debtor_role",
+    "Participant.role",
+    "Cluster.alike",
+    "Unrouted.why",
+    "AssignmentRecalled.why",
+    "CaseEscalated.why",
+    "CaseLinked.relation",
+]
 
 
 def validator(name: str) -> Draft202012Validator:
@@ -52,7 +87,7 @@ def test_the_frozen_schemas_are_what_the_models_say() -> None:
 
 
 def test_there_is_a_file_for_every_event_and_no_other() -> None:
-    others = {"envelope.json", "details.json", "outcome.json", "asyncapi.yaml"}
+    others = {"envelope.json", "asyncapi.yaml", *(f"{name}.json" for name in UNIONS)}
     assert set(FROZEN) == {f"{type_}.json" for type_ in EVENTS} | others
 
 
@@ -116,7 +151,7 @@ def test_what_travels_on_the_bus_is_open_for_fields_of_newer_senders(name: str) 
     assert all(node.get("additionalProperties") is not False for node in nodes(schema))
 
 
-@pytest.mark.parametrize("name", ["details", "outcome"])
+@pytest.mark.parametrize("name", UNIONS)
 def test_what_is_filed_or_answered_is_closed(name: str) -> None:
     schema = json.loads(FROZEN[f"{name}.json"])
     objects = [part for part in schema["$defs"].values() if part["type"] == "object"]
@@ -131,7 +166,7 @@ def test_no_event_has_a_place_for_a_resident_id_or_a_phone_number(name: str) -> 
         assert get_args(type_)[1].pattern not in patterns
 
 
-@pytest.mark.parametrize("type_", [ISSUED, *sorted(REPORTS)])
+@pytest.mark.parametrize("type_", [*TO_OFFICES, *sorted(REPORTS)])
 def test_an_example_fits_models_and_schemas(type_: str) -> None:
     shown = example(type_)
     assert shown is not None
@@ -145,6 +180,34 @@ def test_an_example_fits_models_and_schemas(type_: str) -> None:
     Draft202012Validator(whole, format_checker=FORMATS).validate(said)
     assert not Draft202012Validator(whole).is_valid(said | {"type": "cn.fuyuan.case.filed.v1"})
     assert not Draft202012Validator(whole).is_valid(said | {"data": {}})
+
+
+@pytest.mark.parametrize(("name", "said"), GOOD)
+def test_what_the_models_take_the_schemas_take(name: str, said: dict[str, Any]) -> None:
+    validator(name).validate(said)
+    assert not validator(name).is_valid(said | {"misspelt": 1})
+    first = next(iter(said))
+    assert not validator(name).is_valid({key: said[key] for key in said if key != first})
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_a_list_that_may_grow_is_open_in_every_schema_it_is_in(path: str) -> None:
+    """A stranger's check of today must not refuse what joins tomorrow."""
+    definition, _, field = path.partition(".")
+    found = 0
+    for name, text in FROZEN.items():
+        if not name.endswith(".json"):
+            continue
+        schema = json.loads(text)
+        listed = schema.get("$defs", {})
+        part = listed.get(definition) or (schema if schema.get("title") == definition else None)
+        if part is None:
+            continue
+        value = part["properties"][field] if field else part
+        assert "enum" not in value
+        assert value["x-extensible-enum"]
+        found += 1
+    assert found
 
 
 @pytest.mark.parametrize("missing", ["specversion", "id", "source", "type", "subject", "time"])
@@ -168,10 +231,10 @@ def test_asyncapi_says_who_reads_and_writes_what() -> None:
     channels, operations = ASYNCAPI["channels"], ASYNCAPI["operations"]
     names = {type_[len("cn.fuyuan.") : -len(".v1")] for type_ in REPORTS}
     assert set(channels) == {"inbox", "out", "evt"}
-    assert set(channels["inbox"]["messages"]) == {"assignment.issued", "access.revoked"}
+    assert set(channels["inbox"]["messages"]) == set(BROUGHT)
     assert set(channels["out"]["messages"]) == names
     assert set(ASYNCAPI["components"]["messages"]) == (
-        set(channels["evt"]["messages"]) | {"assignment.issued"}
+        set(channels["evt"]["messages"]) | {"assignment.issued", "assignment.refused"}
     )
     assert operations["readInbox"]["action"] == "receive"
     assert (
@@ -188,6 +251,20 @@ def test_asyncapi_shows_how_an_id_is_derived() -> None:
     assert build()["info"]["description"] == said
 
 
+@pytest.mark.parametrize("name", [*BROUGHT, *REPORTED])
+def test_asyncapis_words_explain_what_an_office_meets(name: str) -> None:
+    said = ASYNCAPI["info"]["description"] + ASYNCAPI["channels"]["inbox"]["description"]
+    word = name.removeprefix("assignment.")
+    assert f"`{name}`" in said or f"`{word}`" in said
+
+
+def test_the_readme_lists_every_kind_with_its_tasks() -> None:
+    text = (CONTRACTS / "README.md").read_text("utf-8")
+    for kind, needs in ASKED.items():
+        (line,) = re.findall(rf"^\| `{kind}` .*\| (.*) \|$", text, re.MULTILINE)
+        assert line.split() == [f"`{need}`" for need in needs]
+
+
 def test_the_readme_shows_messages_that_can_be_read() -> None:
     text = (CONTRACTS / "README.md").read_text("utf-8")
     blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
@@ -196,8 +273,8 @@ def test_the_readme_shows_messages_that_can_be_read() -> None:
         envelope = decode(block.encode())
         parse(envelope.type, envelope.data)
         assert envelope.id == event_id(envelope.source, envelope.subject, envelope.sequence)
-    for word in REPORTED:
-        assert f"`{word}`" in text
+    for name in (*REPORTED, *BROUGHT):
+        assert f"`{name.removeprefix('assignment.')}`" in text
 
 
 def test_the_readmes_python_reads_a_message_and_answers_it() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fuyuan_contracts.cases import Kind
 from fuyuan_contracts.channels import (
     BINDINGS,
     DELIVERY_LIMIT,
@@ -247,8 +248,7 @@ def test_every_event_of_the_services_is_read_by_someone() -> None:
 
 def test_no_service_waits_for_an_event_there_is_not() -> None:
     known = [short_name(type_) for type_ in EVENTS.keys() - {ISSUED}]
-    keys = [*known, *(f"{name}.{kind}" for name in known for kind in ("bankruptcy",
-            "stalled_project"))]  # fmt: skip
+    keys = [*known, *(f"{name}.{kind}" for name in known for kind in Kind)]
     for service, patterns in BINDINGS.items():
         for pattern in patterns:
             assert any(matches(pattern, key) for key in keys), (service, pattern)
