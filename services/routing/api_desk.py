@@ -10,6 +10,8 @@ from fastapi import APIRouter, Depends, Query
 
 from fuyuan_contracts.identifiers import OfficeId
 from services.routing.access import may_see, may_send, scope
+from services.routing.as_rule import AsRule
+from services.routing.changing import Changes, Said
 from services.routing.current import Current
 from services.routing.facts import Fact
 from services.routing.labels import label
@@ -28,6 +30,7 @@ Desk = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
 Officer = Annotated[Caller, Depends(needs(Role.LIAISON))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=100)]
+MAX_LINE = 200
 Json = dict[str, Any]
 
 
@@ -38,16 +41,24 @@ class Place(Body):
     reason: Told
 
 
+class Routed(Place):
+    """A task's office, and whether that shall be the rule from now on."""
+
+    as_rule: AsRule | None = None
+
+
 class Why(Body):
     """Why something is decided."""
 
     reason: Told
 
 
-def build_routes(engine: Engine[Case, Input, Fact], db: Database, current: Current) -> APIRouter:
+def build_routes(  # noqa: C901 - one function a route
+    engine: Engine[Case, Input, Fact], db: Database, current: Current
+) -> APIRouter:
     """Make the desk's routes."""
     router = APIRouter(prefix="/v1")
-    store = Store(db)
+    store, changes = Store(db), Changes(engine, db, current)
 
     async def decide(case_id: str, given: Input, caller: Caller, *, dry_run: bool) -> Json:
         """Take the decision and show the case after it; a dry run only tells whether it can be."""
@@ -77,14 +88,18 @@ def build_routes(engine: Engine[Case, Input, Fact], db: Database, current: Curre
     async def route(
         case_id: str,
         task: str,
-        place: Place,
+        place: Routed,
         caller: Officer,
         dry_run: bool = False,  # noqa: FBT001, FBT002 - a query's parameter
     ) -> Json:
-        await see(case_id, caller)
+        state = await see(case_id, caller)
         _check(place.office, caller, current)
         given = Route(task, place.office, place.reason, current.book, _name(caller))
-        return await decide(case_id, given, caller, dry_run=dry_run)
+        ruled = await _ruled(changes, caller, state, task, place, dry_run=True)
+        shown = await decide(case_id, given, caller, dry_run=dry_run)
+        if not dry_run:  # both can be, so both are
+            ruled = await _ruled(changes, caller, state, task, place, dry_run=False)
+        return {**shown, **ruled}
 
     @router.post("/cases/{case_id}/tasks/{task}/transfer")
     async def transfer(
@@ -112,6 +127,18 @@ def build_routes(engine: Engine[Case, Input, Fact], db: Database, current: Curre
         return await decide(case_id, given, caller, dry_run=dry_run)
 
     return router
+
+
+async def _ruled(  # noqa: PLR0913 - what a rule comes from
+    changes: Changes, caller: Caller, state: Case, task: str, place: Routed, *, dry_run: bool
+) -> Json:
+    """Make a rule of what is decided by hand, where that is wanted: `{as_rule: ...}`."""
+    if place.as_rule is None or state.filing is None:
+        return {}
+    why = place.as_rule.why or " ".join(place.reason.split())[:MAX_LINE]
+    said = Said(caller, why, dry_run=dry_run, more={"case_id": state.case_id, "task": task})
+    made = await changes.from_desk(said, state.filing, task, place.office, place.as_rule)
+    return {"as_rule": made}
 
 
 def _check(office: str, caller: Caller, current: Current) -> None:

@@ -37,11 +37,14 @@ class AsRule(Body):
     over: bool = False
     """The rules that send the same task to others yield to it."""
     reason: Named | None = None
-    """Shown with each decision; None: `why`."""
-    why: Line
+    """Shown with each decision; None: why it was made."""
+    why: Line | None = None
+    """Of the new version; None: the reason of the decision."""
 
 
-def rule_for(filing: Filing, task: str, office: Office, said: AsRule, rules: Rules) -> RuleEntry:
+def rule_for(  # noqa: PLR0913, PLR0917 - all that a rule comes from
+    filing: Filing, task: str, office: Office, said: AsRule, why: str, rules: Rules
+) -> RuleEntry:
     """Make the rule that sends this task of such cases to the chosen office's agency.
 
     Days nobody named are those of a similar rule. Raises RefusedError naming the field.
@@ -60,7 +63,7 @@ def rule_for(filing: Filing, task: str, office: Office, said: AsRule, rules: Rul
         when["need"] = task
     if said.division:
         when["division"] = said.division
-    reason = said.reason or Named(zh=said.why, en=f"decided at the liaison desk: {said.why}"[:200])
+    reason = said.reason or Named(zh=why, en=f"decided at the liaison desk: {why}"[:200])
     made = {
         "id": said.id,
         "when": when,

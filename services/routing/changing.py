@@ -138,7 +138,7 @@ class Changes:
             chosen = newest.book.offices.get(office)
             if chosen is None:
                 raise RefusedError(f"there is no office {office}", "office")
-            rule = rule_for(filing, task, chosen, as_rule, newest.rules)
+            rule = rule_for(filing, task, chosen, as_rule, said.why, newest.rules)
             others = before_others(newest.rules, rule) if as_rule.over else newest.rules
             rules = with_rule(others, rule, new=True)
             found["place"] = position(rules, rule.id)

@@ -21,7 +21,7 @@ from services.routing.settings import RoutingSettings
 from services.runtime.auth import Caller, Role
 from services.runtime.domain import RefusedError
 from services.runtime.service import Service
-from services.runtime.streams import Received, Source
+from services.runtime.streams import Received, Source, Work
 from tests.support.rooms import Ask, asking, running
 
 TAX = "tax.410526"
@@ -84,7 +84,7 @@ def file(desk: Desk, filing: Callable[..., Filing]) -> Callable[..., Any]:
         )  # fmt: skip
         received = Received(envelope, data, Source(service_queue("routing")))
         work = desk.service.room.read(received)
-        assert work is not None
+        assert isinstance(work, Work)
         await desk.service.engine.submit(work)
         await until(lambda: desk.service.db["cases"].find_one({"_id": name}))
         return name
@@ -315,11 +315,11 @@ async def test_a_decision_by_hand_becomes_a_rule(
     changes = Changes(service.engine, service.db, current)
     caller = Caller("k7", Role.LIAISON, None, "410500", "李某")
     case = filing(needs=("tax_relief",))
-    rule = AsRule.model_validate({"id": "by-hand", "why": "照此办理", "division": "410526"})
+    rule = AsRule.model_validate({"id": "by-hand", "division": "410526"})
     before = await desk.versions()
 
     async def make(rule: AsRule, *, dry_run: bool = False) -> Any:
-        said = Said(caller, rule.why, dry_run=dry_run)
+        said = Said(caller, "照此办理", dry_run=dry_run)
         return await changes.from_desk(said, case, "tax_relief", "finance.410500", rule)
 
     with pytest.raises(RefusedError, match="at the desk"):  # another rule sends it to tax
@@ -342,3 +342,33 @@ async def test_a_decision_by_hand_becomes_a_rule(
     asked = {"division": "410526", "details": details}
     (place,) = (await desk.ask("POST", "route/explain", json=asked)).json()["assigned"]
     assert (place["office"], place["rule"]) == ("finance.410526", "by-hand")
+
+
+async def test_the_desk_routes_a_case_and_makes_it_the_rule(desk: Desk, file: Any) -> None:
+    rules = [item for item in await desk.rules() if item["id"] != "bankruptcy-financing"]
+    assert (await desk.put(rules)).status_code == 200
+    name = await file(needs=("financing",))
+    path = f"cases/{name}/tasks/financing/route"
+    said: dict[str, Any] = {"office": "finance.410526", "reason": "暂由财政部门承办"}
+    days = {"receipt_days": 2, "resolution_days": 9}
+    count = await desk.versions()
+    county = await desk.ask(
+        "POST", path, json=said | {"as_rule": {"id": "x-y"} | days}, role="liaison",
+        division="410526",
+    )  # fmt: skip
+    assert county.status_code == 403  # and then the case isn't routed, either
+    taken = await desk.ask("POST", path, json=said | {"as_rule": {"id": rules[0]["id"]} | days})
+    assert [item["field"] for item in taken.json()["errors"]] == ["as_rule.id"]
+    said |= {"as_rule": {"id": "financing-by-finance"} | days}
+    tried = await desk.ask("POST", f"{path}?dry_run=true", json=said)
+    assert tried.json()["as_rule"]["stored"] is False
+    assert await desk.versions() == count
+    answer = await desk.ask("POST", path, json=said)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["as_rule"]["gives"] == "finance.410526"
+    newest = (await desk.ask("GET", "rules/versions?limit=1")).json()["versions"][0]
+    assert (newest["why"], newest["case_id"]) == ("暂由财政部门承办", name)
+    again = await file(needs=("financing",))
+    for case, rule in ((name, "desk"), (again, "financing-by-finance")):
+        (place,) = (await desk.service.engine.state(case)).state.assignments.values()
+        assert (place.issue.office, place.issue.rule) == ("finance.410526", rule)

@@ -28,6 +28,7 @@ from services.routing.rulebook import Filing, Rulebook
 from services.runtime.domain import RefusedError
 from services.runtime.http import Problem
 
+WHY = "以后同类事项照此办理"
 TAX_RULE = "bankruptcy-tax"
 
 
@@ -227,7 +228,7 @@ def test_a_rehearsal_counts_all_and_shows_fifty(book: Rulebook, filing: Make, ca
 
 
 def said(**more: Any) -> AsRule:
-    return AsRule.model_validate({"id": "by-desk", "why": "以后同类事项照此办理", **more})
+    return AsRule.model_validate({"id": "by-desk", **more})
 
 
 def test_a_rule_made_at_the_desk_takes_kind_task_and_agency_of_what_was_decided(
@@ -235,11 +236,11 @@ def test_a_rule_made_at_the_desk_takes_kind_task_and_agency_of_what_was_decided(
 ) -> None:
     made = rule_for(
         filing(needs=("closure_of_accounts",)), "closure_of_accounts",
-        book.offices["tax.410526"], said(), rules,
+        book.offices["tax.410526"], said(), WHY, rules,
     )  # fmt: skip
     assert plain(made)["when"] == {"kind": "bankruptcy", "need": "closure_of_accounts"}
     assert (made.agency, made.task) == ("tax", None)
-    assert made.reason.zh == "以后同类事项照此办理"
+    assert made.reason.zh == WHY
     like = rule(rules)
     assert (made.receipt_days, made.resolution_days, made.green) == (
         like.receipt_days, like.resolution_days, like.green,
@@ -261,7 +262,7 @@ def test_the_officer_may_say_more_of_the_rule(
     rules: Rules, book: Rulebook, filing: Make, more: dict[str, Any], expected: dict[str, Any]
 ) -> None:
     made = plain(
-        rule_for(filing(), "tax_clearance", book.offices["tax.410526"], said(**more), rules)
+        rule_for(filing(), "tax_clearance", book.offices["tax.410526"], said(**more), WHY, rules)
     )
     for name, value in expected.items():
         if isinstance(value, dict):
@@ -287,7 +288,7 @@ def test_a_rule_that_cannot_be_made_names_the_field(
 ) -> None:
     with pytest.raises(RefusedError) as caught:
         rule_for(
-            filing(**changes), "tax_clearance", book.offices["tax.410526"], said(**more), rules
+            filing(**changes), "tax_clearance", book.offices["tax.410526"], said(**more), WHY, rules
         )
     assert caught.value.field == field
 
@@ -311,7 +312,7 @@ def test_a_rule_over_others_settles_what_they_dispute(
     book = build(disputed, offices, 1)
     assert [item.why for item in explain(book, filing()).unrouted] == ["ambiguous"]
     office = book.offices["tax.410526"]
-    made = rule_for(filing(), "tax_clearance", office, said(division="410526"), disputed)
+    made = rule_for(filing(), "tax_clearance", office, said(division="410526"), WHY, disputed)
     settled = with_rule(before_others(disputed, made), made)
     yielding = [item.id for item in settled.rules if made.id in item.yields_to]
     assert yielding == ["other-tax"]
