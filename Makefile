@@ -36,7 +36,8 @@ schemas: deps ## write contracts/schemas from the models
 # are left out of the lock. Setuptools is in it because it builds the two editable packages.
 lock: ## pin every dependency with hashes (needs uv; no registry host is named)
 	@mkdir -p .local
-	@echo 'fuyuan-contracts @ file://$(CURDIR)/contracts' >.local/lock-override.txt
+	@echo 'fuyuan-contracts[agency] @ file://$(CURDIR)/contracts' >.local/lock-override.txt
+	@echo 'fuyuan-contracts @ file://$(CURDIR)/contracts' >.local/lock-image-override.txt
 	@echo 'setuptools>=70' >.local/lock-build.in
 	@$(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv) pip compile pyproject.toml .local/lock-build.in \
 		--all-extras --universal --python-version 3.11 --generate-hashes --quiet \
@@ -47,7 +48,7 @@ lock: ## pin every dependency with hashes (needs uv; no registry host is named)
 	@$(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv) pip compile pyproject.toml \
 		--universal --python-version 3.11 --generate-hashes --quiet \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
-		--override .local/lock-override.txt --no-emit-package fuyuan-contracts \
+		--override .local/lock-image-override.txt --no-emit-package fuyuan-contracts \
 		--constraint requirements.lock $(LOCK_FLAGS) -o deploy/requirements.lock
 	@! grep -nE 'https?://|file:' requirements.lock deploy/requirements.lock
 
