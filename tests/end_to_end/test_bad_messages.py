@@ -55,6 +55,10 @@ def notes(world: World, given: Json) -> list[str]:
     return [item["text"] for item in history if item["what"]["code"] == "progressed"]
 
 
+def refusals(world: World, case: str) -> list[Json]:
+    return [item for item in world.status(case)["history"] if item["what"]["code"] == "refused"]
+
+
 def found_in(world: World, queue: str, reason: str, said: str = "") -> Json:
     """Wait for a parked message of a queue, whose error says something."""
 
@@ -69,7 +73,7 @@ def found_in(world: World, queue: str, reason: str, said: str = "") -> Json:
     return until(look)
 
 
-async def test_each_bad_report_is_parked_with_its_reason_and_the_good_ones_count(
+async def test_each_unreadable_report_is_parked_the_wrong_one_answered_and_the_good_ones_count(
     world: World, given: Json, others: Json
 ) -> None:
     bad = {
@@ -77,14 +81,14 @@ async def test_each_bad_report_is_parked_with_its_reason_and_the_good_ones_count
         "not_an_envelope": b'{"hello": 1}',
         "wrong_data": progress(given, 50, "x", type=TYPE).replace(b'"note"', b'"tone"'),
         "not_an_office_report": progress(given, 51, "x", type="cn.fuyuan.case.closed.v1"),
-        "refused": resolved(others, 52),
     }
     bodies = []
-    for number, body in enumerate(bad.values()):
+    refused = resolved(others, 52)
+    for number, body in enumerate((*bad.values(), refused)):
         bodies += [body, progress(given, number, f"进展{number}")]
     bus = world.local.bus
     await publish(bus.url(OURS), office_out_exchange(OURS), "", bodies)
-    expected = [f"进展{number}" for number in range(len(bad))]
+    expected = [f"进展{number}" for number in range(len(bad) + 1)]
     until(lambda: sorted(notes(world, given)) == expected or None)
     for reason, body in bad.items():
         item = found_in(world, office_out_queue(OURS), reason)
@@ -93,10 +97,14 @@ async def test_each_bad_report_is_parked_with_its_reason_and_the_good_ones_count
         assert item["error"]
         if reason != "not_json":
             assert json.loads(shown["message"]["text"]) == json.loads(body)
-    refused = found_in(world, office_out_queue(OURS), "refused")
-    assert refused["error"] == f"{others['assignment_id']} is not an assignment of {OURS}"
     case = others["assignment_id"].partition(".")[0]
+    history = until(lambda: refusals(world, case) or None)
+    assert [(item["office"]["office"], item["field"]) for item in history] == [
+        (OURS, "assignment_id")
+    ]
+    assert f"{others['assignment_id']} is not an assignment of {OURS}" in history[0]["text"]
     assert "resolved" not in [item["what"]["code"] for item in world.status(case)["history"]]
+    assert not world.parked(lambda item: item["reason"] == "refused" and case in item["error"])
 
 
 @pytest.mark.parametrize("type_", ["cn.fuyuan.case.vanished.v1", "cn.fuyuan.case.filed.v9"])

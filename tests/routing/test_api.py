@@ -125,22 +125,6 @@ async def test_the_desk_is_the_liaison_offices(ask: Ask, role: str) -> None:
     assert (await ask("GET", "desk", role=role, office="tax.410526")).status_code == 403
 
 
-async def test_the_desk_lists_what_no_rule_routed_and_what_came_back(
-    file: Any, say: Any, listed: Any, ask: Ask
-) -> None:
-    no_rule, back, fine = await file(needs=("unheard_of",)), await file(), await file()
-    await say("returned", f"{back}.tax_clearance.1", "tax.410526", text="不属")
-    await listed("cases?limit=200", fine)
-    found = await listed("desk?limit=200", no_rule, back, role="liaison", division=HERE)
-    assert {no_rule, back} <= set(found)
-    assert fine not in found
-    assert no_rule not in await listed("desk", role="liaison", division=THERE)
-    shown = (await ask("GET", "desk?limit=200")).json()["cases"]
-    (item,) = [item for item in shown if item["case_id"] == back]
-    assert item["waiting"] == [{"office": "liaison.410526", "zh": "滑县府院联席办"}]
-    assert item["state"]["zh"] == "待联席办分派"
-
-
 @pytest.mark.parametrize(
     ("query", "mine", "other"),
     [

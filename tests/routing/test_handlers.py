@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from fuyuan_contracts import events as e
+from fuyuan_contracts.cases import CONCLUDED_BY_FILER
 from fuyuan_contracts.envelope import Envelope
 from fuyuan_contracts.ids import case_id
+from fuyuan_contracts.kinds import Kind
 from services.routing.facts import Fact, Issued
 from services.routing.handlers import STREAM, build_read, filing_of, view
-from services.routing.model import Case, File, Report, Tick
+from services.routing.model import Case, Input, Recall, Report, Tick, Transfer
 from services.routing.rulebook import Rulebook, Timing
 from services.routing.status import explained, status
 from services.runtime.domain import RefusedError
@@ -59,13 +61,13 @@ def received(data: e.Data, office: str | None = None, subject: str = CASE) -> Re
 def run(book: Rulebook, now: datetime) -> Callable[..., list[tuple[Fact, Outgoing | None]]]:
     """Decide on messages as the engine does; facts go through their stored form."""
 
-    def go(*messages: Received | Tick) -> list[tuple[Fact, Outgoing | None]]:
+    def go(*messages: Received | Input) -> list[tuple[Fact, Outgoing | None]]:
         read, state, said = build_read(lambda: book), Case(CASE), []
         for hour, message in enumerate(messages):
             moment = now + timedelta(hours=hour)
             work = read(message) if isinstance(message, Received) else None
             given = work.input if work else message
-            assert isinstance(given, File | Report | Tick)
+            assert not isinstance(given, Received)
             for fact in STREAM.decide(state, given, moment):
                 stored = json.loads(json.dumps(STREAM.facts.dump_python(fact, mode="json")))
                 assert STREAM.facts.validate_python(stored) == fact
@@ -218,7 +220,7 @@ def test_the_status_names_who_it_waits_for_and_since_when(
     shown = status(run.state, book, now + timedelta(seconds=90))
     waits = [(item["office"], item["zh"], item["seconds"]) for item in shown["waits_for"]]
     assert waits == [
-        ("financial_regulation.410500", "安阳金融监管分局", 90),
+        ("financial_regulation.410526", "滑县金融监管支局", 90),
         ("tax.410526", "滑县税务局", 90),
     ]
     assert shown["state"] == {"code": "open", "zh": "办理中", "en": "open"}
@@ -247,3 +249,167 @@ def test_explain_shows_the_decision_without_a_case(book: Rulebook) -> None:
         ("tax_clearance", "滑县税务局"),
     ]
     assert shown["unrouted"] == []
+
+
+FILE = {"attachment_id": "f" + "a" * 24, "name": "裁定书.pdf", "media_type": "application/pdf",
+        "size": 10, "sha256": "0" * 64}  # fmt: skip
+ONE = filed(details={"needs": ["tax_clearance"], "project": None})
+ABOUT = {"case_id": CASE, "kind": "bankruptcy", "division": "410526"}
+TAX = f"{CASE}.tax_clearance.1"
+
+
+def said_of(said: list[tuple[Fact, Outgoing | None]], skip: int) -> list[tuple[str, str, e.Data]]:
+    outs = [out for _, out in said[skip:] if out]
+    assert not any(type(out.data).__name__ == "Raw" for out in outs)
+    return [(out.exchange, out.key, out.data) for out in outs]  # type: ignore[misc]
+
+
+def withdrawn() -> e.CaseWithdrawn:
+    more = {"filer": "court.410526", "reason": "和解", "withdrawn_on": "2026-03-02", "by": "王某"}
+    return e.CaseWithdrawn.model_validate(ABOUT | more)
+
+
+def concluded(**more: Any) -> e.CaseConcluded:
+    conclusion = {"kind": "bankruptcy", "concluded_on": "2026-03-02", "ended": "completed", **more}
+    return e.CaseConcluded.model_validate(
+        ABOUT | {"filer": "court.410526", "conclusion": conclusion}
+    )
+
+
+def asks(number: int = 1, question: str = "请补充账册") -> e.InformationRequested:
+    return e.InformationRequested(assignment_id=TAX, request=number, question=question, by="张某")
+
+
+def supplies(answer: str = "见附件") -> e.InformationSupplied:
+    return e.InformationSupplied.model_validate(
+        {"assignment_id": TAX, "request": 1, "answer": answer, "attachments": [FILE], "by": "王某"}
+    )
+
+
+def attached() -> e.CaseAttached:
+    return e.CaseAttached.model_validate(ABOUT | {"attachment": FILE, "office": "court.410526"})
+
+
+def test_a_withdrawal_recalls_on_evt_and_to_the_inbox_and_closes(run: Any) -> None:
+    found = said_of(run(received(ONE), received(withdrawn())), 3)
+    assert [(exchange, key) for exchange, key, _ in found] == [
+        ("evt", "assignment.recalled.bankruptcy"), ("inbox", "tax.410526"),
+        ("evt", "case.closed.bankruptcy"),
+    ]  # fmt: skip
+    told, sent, closed = (data for _, _, data in found)
+    assert told == sent
+    assert isinstance(told, e.AssignmentRecalled)
+    assert (told.assignment_id, told.why, told.by) == (TAX, "withdrawn", "王某")
+    assert isinstance(closed, e.CaseClosed)
+    assert (closed.ending, closed.conclusion) == ("withdrawn", None)
+
+
+def test_a_conclusion_closes_with_its_words(run: Any) -> None:
+    given = concluded(note="终结")
+    _, _, closed = said_of(run(received(ONE), received(given)), 3)[-1]
+    assert isinstance(closed, e.CaseClosed)
+    assert (closed.ending, closed.conclusion) == ("concluded", given.conclusion)
+
+
+def test_a_question_is_passed_on_and_its_answer_goes_to_the_inbox_with_the_new_deadline(
+    run: Any,
+) -> None:
+    said = run(received(ONE), received(asks(), "tax.410526"), received(supplies()))
+    asked, answered = said_of(said, 3)
+    assert asked[:2] == ("evt", "information.requested.bankruptcy")
+    assert isinstance(asked[2], e.InformationRequested)
+    assert (asked[2].question, asked[2].context is not None) == ("请补充账册", True)
+    assert answered[:2] == ("inbox", "tax.410526")
+    data = answered[2]
+    assert isinstance(data, e.InformationSupplied)
+    assert [item.name for item in data.attachments] == ["裁定书.pdf"]
+    assert data.resolution_due == run.state.assignments[TAX].issue.resolution_due
+
+
+def test_who_is_refused_hears_why_and_nothing_of_the_case(run: Any) -> None:
+    said = run(received(ONE), received(resolved(), "tax.410500"))
+    ((exchange, key, data),) = said_of(said, 3)
+    assert (exchange, key) == ("inbox", "tax.410500")
+    assert data == e.AssignmentRefused(
+        assignment_id=TAX, said="assignment.resolved", message_id="i", field="assignment_id",
+        error=f"{TAX} is not an assignment of tax.410500",
+    )  # fmt: skip
+
+
+def test_a_file_is_told_to_offices_at_work_and_goes_with_what_is_issued_later(
+    run: Any, book: Rulebook
+) -> None:
+    move = Transfer("tax_clearance", "tax.410500", "市局管辖", book, "李某")
+    found = said_of(run(received(ONE), received(attached()), move), 3)
+    told, issued = found[0][2], found[-1][2]
+    assert found[0][:2] == ("inbox", "tax.410526")
+    assert isinstance(told, e.CaseAttached)
+    assert (told.assignment_ids, told.office) == ((TAX,), "court.410526")
+    assert isinstance(issued, e.AssignmentIssued)
+    assert issued.attachments == (told.attachment,)
+
+
+def test_a_step_is_passed_on_and_shown(run: Any, book: Rulebook, now: datetime) -> None:
+    step = {"step": "mediation_round", "number": 1, "held_on": "2026-03-02"}
+    data = e.AssignmentProgressed.model_validate(
+        {"assignment_id": TAX, "note": "第一轮", "step": step}
+    )
+    said = run(received(ONE), received(data, "tax.410526"))
+    assert said[-1][1].data.step == data.step
+    assert status(run.state, book, now)["history"][-1]["step"]["step"] == step["step"]
+
+
+def test_a_deadline_that_is_near_can_be_said(run: Any) -> None:
+    said = run(received(ONE), *[Tick(Timing(10**9, 1))] * 40)
+    (near,) = [out.data for _, out in said if out and "due_soon" in out.key]
+    assert isinstance(near, e.AssignmentDueSoon)
+    assert near.what == "receipt"
+
+
+def test_a_kind_ends_with_its_filers_word_where_the_contract_says_so() -> None:
+    for kind in Kind:
+        data = filed().model_copy(update={"kind": kind})
+        assert filing_of(data).concluded_by_filer is (kind in CONCLUDED_BY_FILER)
+
+
+def test_the_status_shows_a_question_a_recall_and_the_end(
+    run: Any, book: Rulebook, now: datetime
+) -> None:
+    run(received(ONE), received(asks(), "tax.410526"))
+    shown = status(run.state, book, now)
+    assert [(item["office"], item["what"]) for item in shown["waits_for"]] == [
+        ("court.410526", "information")
+    ]
+    assert shown["assignments"][0]["state"]["zh"] == "待补充材料"
+    assert shown["assignments"][0]["requests"][0]["question"] == "请补充账册"
+    assert view(run.state)["waiting"] == ["court.410526"]  # type: ignore[index]
+    run(received(ONE), Recall(TAX, "误派", book, "李某"), received(withdrawn()))
+    shown = status(run.state, book, now)
+    assert (shown["ending"]["zh"], shown["waits_for"]) == ("已撤回", [])
+    history = [(item["what"]["code"], item["reason"], item["by"]) for item in shown["history"]]
+    assert history[3:] == [
+        ("recalled", "误派", "李某"), ("unroutable", None, None),
+        ("withdrawn", "和解", "王某"), ("closed", None, None),
+    ]  # fmt: skip
+
+
+def test_the_status_shows_what_was_refused_and_why(run: Any, book: Rulebook, now: datetime) -> None:
+    run(received(ONE), received(resolved(), "tax.410500"))
+    entry = status(run.state, book, now)["history"][-1]
+    assert (entry["what"]["zh"], entry["office"]["office"]) == ("不予采纳", "tax.410500")
+    assert entry["text"].startswith("assignment.resolved：")
+    assert entry["field"] == "assignment_id"
+
+
+def test_the_list_shows_the_end_and_what_waits_at_the_desk(run: Any, book: Rulebook) -> None:
+    run(received(ONE), Recall(TAX, "误派", book, "李某"))
+    shown = view(run.state)
+    assert shown is not None
+    (item,) = shown["desk_items"]
+    assert (item["task"], item["why"], item["agencies"]) == ("tax_clearance", "recalled", ["tax"])
+    assert shown["desk_since"] == item["since"]
+    run(received(ONE), received(withdrawn()))
+    shown = view(run.state)
+    assert shown is not None
+    assert "desk_since" not in shown
+    assert (shown["ending"], shown["ended_at"]) == ("withdrawn", run.state.closed.at)

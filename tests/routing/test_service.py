@@ -169,17 +169,41 @@ async def test_an_undelivered_assignment_is_issued_again_with_the_same_id(
     assert (e.short_name(said[-1].type), said[-1].data["why"]) == ("case.escalated", "undelivered")
 
 
-async def test_an_office_that_speaks_for_another_is_parked_and_changes_nothing(
+async def test_an_office_that_speaks_for_another_is_told_so_and_changes_nothing(
     bus: Bus, post: Post, run: Any
 ) -> None:
     service = await run()
     name = await _file(post, filed("3"))
     await post.read(TAX, bus.inbox(TAX), 1)
     await post.report(CITY, e.AssignmentDelivered(assignment_id=name))
-    (parked,) = await post.read("parking", "q.routing.dead", 1)
-    assert parked.source == f"/offices/{CITY}"
+    (answer,) = await post.read(CITY, bus.inbox(CITY), 1)
+    assert e.short_name(answer.type) == "assignment.refused"
+    assert answer.data["error"] == f"{name} is not an assignment of {CITY}"
+    assert "context" not in answer.data
     state = (await service.engine.state(name.split(".")[0])).state
     assert state.assignments[name].state == "issued"
+    assert state.history[-1].office == CITY
+
+
+async def test_a_withdrawal_that_overtakes_its_filing_comes_again_and_recalls(
+    bus: Bus, post: Post, run: Any
+) -> None:
+    await run()
+    data = filed("4")
+    said = {"case_id": data.case_id, "kind": "bankruptcy", "division": data.division,
+            "filer": data.filer, "reason": "和解", "withdrawn_on": "2026-03-02"}  # fmt: skip
+    withdrawn = e.CaseWithdrawn.model_validate(said)
+    await post.send("intake", EVT, "case.withdrawn.bankruptcy", withdrawn, data.case_id)
+    name = await _file(post, data)
+    issued, recalled = await post.read(TAX, bus.inbox(TAX), 2)
+    assert (issued.data["assignment_id"], recalled.data["assignment_id"]) == (name, name)
+    assert (e.short_name(recalled.type), recalled.data["why"]) == (
+        "assignment.recalled", "withdrawn",
+    )  # fmt: skip
+    found = await post.read("metrics", service_queue("metrics"), 5)
+    assert [e.short_name(item.type) for item in found] == [
+        "case.withdrawn", "case.filed", "case.routed", "assignment.recalled", "case.closed",
+    ]  # fmt: skip
 
 
 async def test_each_queue_routing_is_sent_to_is_read(bus: Bus, run: Any) -> None:
