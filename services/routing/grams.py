@@ -11,19 +11,21 @@ from functools import lru_cache
 
 MOST = 400
 """Pieces of one document; a case with hundreds of parties has more (see `pieces`)."""
+BRACKETS = str.maketrans("〔〕【】[]", "()()()")
+"""The year of a document's number stands in 〔〕, and is typed with whatever is at hand."""
 
 
 def fold(text: str) -> str:
-    """Write a text as it is compared: one form of width (NFKC), no case, no spaces.
+    """Write a text as it is compared: one form of width (NFKC) and of brackets, no case, no spaces.
 
-    （2026）豫0526 and (2026) 豫0526 are the same then, and so are ＡＢＣ and abc. Folding what was
-    folded changes nothing.
+    （2026）豫0526, 〔2026〕豫0526 and [2026] 豫0526 are the same then, and so are ＡＢＣ and abc.
+    Folding what was folded changes nothing.
     """
     before, after = "", text
     while before != after:  # a case fold can bring forth what NFKC changes again, and the reverse
         before = after
         after = "".join(unicodedata.normalize("NFKC", before).casefold().split())
-    return after
+    return after.translate(BRACKETS)
 
 
 @lru_cache(maxsize=4096)

@@ -22,7 +22,7 @@ STATES = ("routing", "open", "desk", "escalated", "concluding", "closed")
 PREFIX = 32
 """Beginnings of a number that are terms are up to this long, every second length."""
 CASE_ID = re.compile(r"c[a-z2-7]{24}")
-POSITION = re.compile(r"\d{4}-\d\d-\d\d \d{14} c[a-z2-7]{24}")
+POSITION = re.compile(r"\d{4}-\d\d-\d\d \d{15} c[a-z2-7]{24}")
 END = "~"
 """After every `order`."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ def listed(case_id: str, shown: Mapping[str, Any], names: Sequence[str]) -> dict
 def position(filed_on: str, filed_at: datetime, case_id: str) -> str:
     """Say where a case stands among all: by day of filing, then by when it came in, then by id."""
     milliseconds = (filed_at - EPOCH) // timedelta(milliseconds=1)
-    return f"{filed_on} {milliseconds:014d} {case_id}"
+    return f"{filed_on} {milliseconds:015d} {case_id}"
 
 
 def asked(scope: Scope, search: Search) -> Asked:
@@ -123,10 +123,10 @@ def asked(scope: Scope, search: Search) -> Asked:
     q, number, party = map(_folded, (search.q, search.number, search.party))
     case_ids = tuple(text for text in (q, number) if text and CASE_ID.fullmatch(text))
     q, number = (None if text in case_ids else text for text in (q, number))
-    leads: list[tuple[str, ...]] = [(term,) for term in terms]
-    if number:
-        leads.append((f"n {_beginnings(number)[-1]}",))
+    # the rarest first, by guess: once it is known how rare one is, the others are counted so far
+    leads: list[tuple[str, ...]] = [(f"n {_beginnings(number)[-1]}",)] if number else []
     leads += [(f"g {piece}", REST) for text in (q, party) if text for piece in wanted(text)]
+    leads += [(term,) for term in terms]
     return Asked(
         terms=terms,
         leads=tuple(dict.fromkeys(leads)) or ((ALL,),),
