@@ -1,7 +1,8 @@
 """Intake over HTTP: file a case, see the filing and its receipt."""
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -83,8 +84,15 @@ class Desk:
 
     async def submit(self, work: Work[m.Input]) -> Done[m.State, f.Fact]:
         """Take a decision on a case; say its refusals in HTTP (Problem 403, 409)."""
-        try:
+        with self.in_http():
             return await self.engine.submit(work)
+
+    @staticmethod
+    @contextmanager
+    def in_http() -> Iterator[None]:
+        """Say in HTTP what a decision refuses: 403 to whom it isn't open, 409 with what stands."""
+        try:
+            yield
         except m.SaidBeforeError as error:
             raise Problem(409, error.message, said_before(error)) from error
         except m.NotEntitledError as error:

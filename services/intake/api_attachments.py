@@ -59,25 +59,28 @@ class Cabinet:
         try:
             with Upload(announced(request, name, self.limits), self.limits) as upload:
                 await upload.receive(request)
-                return await self._attach(id_, name, caller, request, upload)
+                return await self._attach(id_, caller, trace_of(request), upload)
         finally:
             self.under_way -= 1
 
     async def _attach(
-        self, id_: str, name: str, caller: Caller, request: Request, upload: Upload
+        self, id_: str, caller: Caller, trace: str, upload: Upload
     ) -> tuple[bool, f.Attached]:
-        now, id_of_file = self.desk.engine.now(), attachment_id(id_, upload.sha256)
-        media_type = announced(request, name, self.limits).type.media_type
-        file = f.Attachment(id_of_file, name, media_type, upload.size, upload.sha256)
-        stored = f"{id_of_file}.{secrets.token_hex(8)}"
-        most, office, by = self.limits.per_case, caller.office, caller.name or None
-        given = m.Attach(file, stored, most, office, by)
+        now, said = self.desk.engine.now(), upload.said
+        file_id = attachment_id(id_, upload.sha256)
+        about = (said.name, said.type.media_type, upload.size, upload.sha256)
+        file = f.Attachment(file_id, *about)
+        stored = f"{file_id}.{secrets.token_hex(8)}"
+        who = (caller.office, caller.name or None)
+        given = m.Attach(file, stored, self.limits.per_case, *who)
         case, _ = await self.case(id_, caller)
-        if not attaching.attach(case, given, now):
+        with self.desk.in_http():
+            is_new = attaching.attach(case, given, now)
+        if not is_new:
             return False, case.attachments[file.id]
         try:
             await self.files.keep(stored, id_, upload.source, now)
-            work: Work[m.Input] = Work(id_, given, by=caller.key_id, traceparent=trace_of(request))
+            work: Work[m.Input] = Work(id_, given, by=caller.key_id, traceparent=trace)
             done = await self.desk.submit(work)
         except (Problem, RefusedError, NotYetError):
             await self.files.discard(stored)

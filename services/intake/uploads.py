@@ -80,7 +80,7 @@ class Upload:
     def __init__(self, said: Announced, limits: Limits) -> None:
         """Begin with nothing."""
         self.size = 0
-        self._said = said
+        self.said = said
         self._limits = limits
         self._hash = hashlib.sha256()
         self._head = b""
@@ -128,10 +128,10 @@ class Upload:
             raise _wrong(422, "body", "expected a file, there is nothing in it")
         self._check_head()
         self._decode(b"", final=True)
-        for header, digest in self._said.digests.items():
+        for header, digest in self.said.digests.items():
             if digest != self._hash.digest():
                 raise _wrong(422, header, f"the bytes that came have the SHA-256 {self.sha256}")
-        if folder := self._said.type.folder:
+        if folder := self.said.type.folder:
             try:
                 await asyncio.to_thread(check_document, self.source, self.size, folder)
             except NotTakenError as error:
@@ -150,15 +150,15 @@ class Upload:
         self._spool.write(part)
 
     def _check_head(self) -> None:
-        if not files.begins_as(self._head, self._said.type):
-            raise _false(self._said)
+        if not files.begins_as(self._head, self.said.type):
+            raise _false(self.said)
 
     def _decode(self, part: bytes, *, final: bool) -> None:
-        if self._said.type.magic:
+        if self.said.type.magic:
             return
         self._decoders = [item for item in self._decoders if _takes(item, part, final=final)]
         if not self._decoders or not files.is_text(part):
-            raise _false(self._said)
+            raise _false(self.said)
 
 
 async def sweep(engine: Engine[m.State, m.Input, f.Fact], kept: Files, seconds: float) -> None:

@@ -132,7 +132,7 @@ def keys_of(events: Iterable[str]) -> set[str]:
     keys = set()
     for event in events:
         name = short_name(CLASSES[event].TYPE)
-        with_kind = name.startswith(("case.", "assignment."))
+        with_kind = name.startswith(("case.", "assignment.", "information."))
         keys |= {f"{name}.{kind.value}" for kind in Kind} if with_kind else {name}
     return keys
 

@@ -19,6 +19,7 @@ from fuyuan_contracts.channels import EVT
 from fuyuan_contracts.envelope import CONTENT_TYPE, Envelope, decode
 from fuyuan_contracts.events import CaseClosed, CaseRouted, Data, Issued
 from fuyuan_contracts.ids import event_id
+from fuyuan_contracts.kinds import Kind
 from services.intake.app import build
 from services.intake.settings import IntakeSettings
 from services.intake.tokens import Signer, key_hash
@@ -77,16 +78,18 @@ class Intake:
             envelope.encode(), exchange=EVT, routing_key=key, properties=properties
         )
 
-    async def routed(self, case_id: str, office: str, task: str = "tax_clearance") -> None:
+    async def routed(
+        self, case_id: str, office: str, task: str = "tax_clearance", kind: str = "bankruptcy"
+    ) -> None:
         due = datetime.now(UTC)
         issued = Issued(
             assignment_id=f"{case_id}.{task}.1", task=task, agency=office[:-7], office=office,
             rule="r", rules_version=1, reason="r", receipt_due=due, resolution_due=due,
         )  # fmt: skip
         data = CaseRouted(
-            case_id=case_id, kind="bankruptcy", division="410500", assignments=(issued,)
+            case_id=case_id, kind=Kind(kind), division="410500", assignments=(issued,)
         )
-        await self.say(case_id, data, "case.routed.bankruptcy")
+        await self.say(case_id, data, f"case.routed.{kind}")
 
     async def closed(self, case_id: str) -> None:
         data = CaseClosed(
