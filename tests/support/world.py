@@ -36,6 +36,7 @@ OUTCOMES: dict[str, Json] = {
     "fire_acceptance": {"certificate": "消验字第1号"},
     "project_funding": {"source": "special_loan", "amount_fen": 12_000_000_000},
     "project_resumption": {"resumed_on": "2024-05-18"},
+    "pre_suit_communication": {"averted": True},
 }
 
 
@@ -99,7 +100,7 @@ class World:
             "retirees": 30,
             "project": {"division": division, "name": "某某小区"},
         }
-        return self._filing("某某公司破产", division, details) | more
+        return self.filing("某某公司破产", division, details) | more
 
     def project(self, name: str, division: str = "410527", **more: Any) -> Json:
         details = {
@@ -108,9 +109,9 @@ class World:
             "developer": {"name": "某某置业", "credit_code": CREDIT_CODE},
             "stalled_since": "2014-03-01",
         }
-        return self._filing(f"{name}停工", division, details) | more
+        return self.filing(f"{name}停工", division, details) | more
 
-    def _filing(self, title: str, division: str, details: Json) -> Json:
+    def filing(self, title: str, division: str, details: Json) -> Json:
         return {
             "reference": self.reference(), "title": title, "division": division,
             "filed_on": FILED_ON, "details": details, "synthetic": ["title", "details"],
@@ -161,7 +162,7 @@ class World:
     def close(self, case: str) -> Json:
         """Let every office answer, and wait until the case is closed."""
         for given in self.delivered(case)["assignments"]:
-            if given["state"]["code"] not in ("resolved", "returned"):
+            if given["state"]["code"] not in ("resolved", "returned", "recalled"):
                 self.resolve(given)
         found = self.in_state(case, "closed")
         self.closed.append(case)
