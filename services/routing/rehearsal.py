@@ -108,6 +108,6 @@ def _places(book: Rulebook, filing: Filing) -> Mapping[str, tuple[Place, Days | 
 
 def _way(move: Move) -> dict[str, Any]:
     return {
-        "from": move.was.shown() if move.was else None,
-        "to": move.now.shown() if move.now else None,
+        "was": move.was.shown() if move.was else None,
+        "now": move.now.shown() if move.now else None,
     }

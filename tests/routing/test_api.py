@@ -212,6 +212,7 @@ async def test_rules_and_offices_are_shown_with_their_version(ask: Ask) -> None:
     assert (rules["version"], rules["by"], rules["why"]) == (1, "routing", "first start")
     assert rules["rules"][0]["id"] == "bankruptcy-tax"
     assert {"id": "tax.410526", "agency": "tax", "division": "410526", "zh": "滑县税务局",
-            "en": "Huaxian Tax Bureau", "receives": True} in offices["offices"]  # fmt: skip
+            "en": "Huaxian Tax Bureau", "receives": True, "hosted": True,
+            } in offices["offices"]  # fmt: skip
     (zone,) = [item for item in offices["divisions"] if item.get("local")]
     assert zone["code"] == "410571"

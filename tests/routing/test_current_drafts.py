@@ -223,7 +223,7 @@ def test_a_rehearsal_counts_all_and_shows_fifty(book: Rulebook, filing: Make, ca
     assert [(item["task"], item["moved"]) for item in shown["tasks"]] == [
         ("tax_clearance", cases), ("tax_relief", cases),
     ]  # fmt: skip
-    way = {"from": {"office": "tax.410526"}, "to": {"desk": "no_rule"}, "count": cases}
+    way = {"was": {"office": "tax.410526"}, "now": {"desk": "no_rule"}, "count": cases}
     assert shown["tasks"][0]["moves"] == [way]
 
 
