@@ -41,10 +41,10 @@ def test_the_third_return_goes_to_the_liaison_office(world: World) -> None:
         ("liaison.410526", "third_return")
     ]
     desk = world.local.client("liaison", division="410526")
-    until(lambda: case in [item["case_id"] for item in desk.get("routing", "/v1/desk")["cases"]]
+    until(lambda: case in [item["case_id"] for item in desk.get("routing", "/v1/desk")["items"]]
           or None)  # fmt: skip
     other = world.local.client("liaison", division="410502")
-    assert case not in [item["case_id"] for item in other.get("routing", "/v1/desk")["cases"]]
+    assert case not in [item["case_id"] for item in other.get("routing", "/v1/desk")["items"]]
 
 
 def test_a_return_without_a_better_office_waits_at_the_desk(world: World) -> None:
