@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from services.routing.facts import Closed, Concluded, Fact, Withdrawn
+from services.routing.facts import Closed, Fact
+from services.routing.filer_facts import Concluded, Withdrawn
 from services.routing.inputs import Conclude, Withdraw
 from services.routing.issuing import recalled
 from services.routing.model import Case

@@ -5,9 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.routing.facts import (
-    Attached,
     Closed,
-    Concluded,
     DueSoon,
     Escalated,
     Fact,
@@ -19,10 +17,9 @@ from services.routing.facts import (
     Reissued,
     Reported,
     Routed,
-    Supplied,
     Unroutable,
-    Withdrawn,
 )
+from services.routing.filer_facts import Attached, Concluded, Supplied, Withdrawn
 from services.routing.link_facts import Clustered, Linked
 from services.routing.model import Assignment, Case, Request
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from services.routing.filer_facts import Attached, AttachedSent, Concluded, Supplied, Withdrawn
 from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.rulebook import Filing
 
@@ -135,24 +136,6 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Supplied:
-    """The filer has answered, and the clock goes on; it leaves for the office's inbox."""
-
-    assignment_id: str
-    request: int
-    answer: str
-    receipt_due: datetime
-    resolution_due: datetime
-    """The deadlines after the clock stood still."""
-    resolution_soon: datetime | None
-    provisional: bool
-    at: datetime
-    by: str | None = None
-    attachments: tuple[Mapping[str, Any], ...] = ()
-    type: Literal["supplied"] = "supplied"
-
-
-@dataclass(frozen=True, slots=True)
 class Recalled:
     """An assignment was taken back: its office has nothing to do any more. Said to all."""
 
@@ -205,54 +188,6 @@ class Escalated:
     assignment_id: str
     at: datetime
     type: Literal["escalated"] = "escalated"
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file was added to the case; its bytes are intake's."""
-
-    attachment: Mapping[str, Any]
-    """JSON: `attachment_id, name, media_type, size, sha256`."""
-    at: datetime
-    office: str | None = None
-    by: str | None = None
-    type: Literal["attached"] = "attached"
-
-
-@dataclass(frozen=True, slots=True)
-class AttachedSent:
-    """The news of a file leaves for the inbox of an office with open assignments of the case."""
-
-    attachment_id: str
-    office: str
-    assignment_ids: tuple[str, ...]
-    at: datetime
-    added_by: str | None = None
-    """The office that added it."""
-    by: str | None = None
-    type: Literal["attached_sent"] = "attached_sent"
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
-    """The filer takes the case back."""
-
-    reason: str
-    withdrawn_on: date
-    at: datetime
-    by: str | None = None
-    type: Literal["withdrawn"] = "withdrawn"
-
-
-@dataclass(frozen=True, slots=True)
-class Concluded:
-    """The filer says how the case as a whole ended."""
-
-    conclusion: Mapping[str, Any]
-    """JSON: `kind`, `concluded_on` and what the kind's conclusion says."""
-    at: datetime
-    by: str | None = None
-    type: Literal["concluded"] = "concluded"
 
 
 @dataclass(frozen=True, slots=True)

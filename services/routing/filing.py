@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from services.routing.facts import Attached, AttachedSent, Fact, Filed, Unroutable
+from services.routing.facts import Fact, Filed, Unroutable
+from services.routing.filer_facts import Attached, AttachedSent
 from services.routing.inputs import Attach, File
 from services.routing.issuing import issue, issued
 from services.routing.matching import explain

@@ -4,10 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.routing.facts import (
-    Attached,
-    AttachedSent,
     Closed,
-    Concluded,
     DueSoon,
     Escalated,
     Fact,
@@ -20,10 +17,9 @@ from services.routing.facts import (
     Reissued,
     Reported,
     Routed,
-    Supplied,
     Unroutable,
-    Withdrawn,
 )
+from services.routing.filer_facts import Attached, AttachedSent, Concluded, Supplied, Withdrawn
 from services.routing.labels import LABELS, label
 from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.model import Case

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from services.routing.facts import Fact, Supplied
+from services.routing.facts import Fact
+from services.routing.filer_facts import Supplied
 from services.routing.inputs import Supply
 from services.routing.model import Assignment, Case
 from services.routing.rulebook import Calendar, Due

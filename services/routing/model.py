@@ -7,7 +7,6 @@ from typing import Any
 
 from services.routing.facts import (
     Closed,
-    Concluded,
     Escalated,
     Fact,
     Issue,
@@ -15,8 +14,8 @@ from services.routing.facts import (
     Reported,
     Unrouted,
     What,
-    Withdrawn,
 )
+from services.routing.filer_facts import Concluded, Withdrawn
 from services.routing.inputs import (
     Attach,
     Conclude,

@@ -3,7 +3,6 @@
 from fuyuan_contracts import events as e
 from fuyuan_contracts.channels import INBOX
 from services.routing.facts import (
-    AttachedSent,
     Closed,
     DueSoon,
     Escalated,
@@ -17,9 +16,9 @@ from services.routing.facts import (
     Reissued,
     Reported,
     Routed,
-    Supplied,
     Unroutable,
 )
+from services.routing.filer_facts import AttachedSent, Supplied
 from services.routing.link_facts import Cluster, Clustered, ClusteredSent, Linked
 from services.routing.model import Case
 from services.routing.rulebook import Filing

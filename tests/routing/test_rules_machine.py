@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.routing.evolving import evolve
-from services.routing.facts import Fact, Issued, Recalled, RecallSent, Reported, Supplied
+from services.routing.facts import Fact, Issued, Recalled, RecallSent, Reported
+from services.routing.filer_facts import Supplied
 from services.routing.handlers import STREAM, view
 from services.routing.loading import build, read_offices, read_rules
 from services.routing.model import (

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.routing.facts import AttachedSent, Closed, DueSoon, Fact, Overdue, Refused, Supplied
+from services.routing.facts import Closed, DueSoon, Fact, Overdue, Refused
+from services.routing.filer_facts import AttachedSent, Supplied
 from services.routing.filing import MAX_ATTACHMENTS
 from services.routing.model import (
     Attach,
