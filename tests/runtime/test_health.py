@@ -130,6 +130,15 @@ async def test_consumers_are_counted_by_the_broker_and_a_lost_one_is_found(
         assert await rig.consumers(QUEUE) == 1
 
 
+async def test_one_question_tells_of_all_queues_also_past_those_that_are_missing(
+    start: Start,
+) -> None:
+    async with start() as toy:
+        queues = ["q.gone", QUEUE, "q.office.tax.410599.out", "q.intake", "q.office.tax.410526.out"]
+        counts = await toy.bus.links[""].consumers(queues)
+    assert list(counts.values()) == [link.MISSING, 1, link.MISSING, 0, 1]
+
+
 async def test_a_cancelled_question_to_the_broker_is_not_taken_for_a_lost_connection(
     start: Start,
 ) -> None:
