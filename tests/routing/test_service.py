@@ -17,6 +17,7 @@ from fuyuan_contracts.ids import case_id, event_id
 from services.routing.app import build
 from services.runtime.service import Service
 from services.stack.bus import Bus
+from tests.support.rooms import asking
 
 TAX, CITY = "tax.410526", "tax.410500"
 
@@ -204,6 +205,32 @@ async def test_a_withdrawal_that_overtakes_its_filing_comes_again_and_recalls(
     assert [e.short_name(item.type) for item in found] == [
         "case.withdrawn", "case.filed", "case.routed", "assignment.recalled", "case.closed",
     ]  # fmt: skip
+
+
+async def test_like_cases_reach_the_offices_at_work_and_a_link_reaches_the_other_case(
+    bus: Bus, post: Post, run: Any
+) -> None:
+    service = await run(cluster_seconds=0.1)
+    names = [(await _file(post, filed(str(number)))).split(".")[0] for number in (5, 6, 7)]
+    inbox = await post.read(TAX, bus.inbox(TAX), 6)
+    told = [item.data for item in inbox if e.short_name(item.type) == "case.clustered"]
+    assert sorted(item["case_id"] for item in told) == sorted(names)
+    for item in told:
+        (cluster,) = item["clusters"]
+        assert (cluster["size"], cluster["what"], cluster["alike"]) == (3, "滑县某公司", "party")
+        assert {*cluster["cases"]} == {*names} - {item["case_id"]}
+        assert item["assignment_ids"] == [f"{item['case_id']}.tax_clearance.1"]
+    ask = asking(service.app, role="filer", office="court.410526")
+    body = {"other": names[1], "relation": "same_matter", "reason": "同一破产程序"}
+    await ask("POST", f"cases/{names[0]}/links", json=body)
+    async with asyncio.timeout(20):
+        while not (links := (await service.engine.state(names[1])).state.links):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    assert [(item.other, item.side) for item in links] == [(names[0], "to")]
+    said = await post.read("metrics", service_queue("metrics"), 11)
+    assert sorted(e.short_name(item.type) for item in said) == sorted(
+        ["case.filed", "case.routed", "case.clustered"] * 3 + ["case.linked"] * 2
+    )
 
 
 async def test_each_queue_routing_is_sent_to_is_read(bus: Bus, run: Any) -> None:

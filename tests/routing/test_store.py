@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,10 +7,13 @@ import pytest
 import pytest_asyncio
 import yaml
 
+from services.routing.clusters import Member
 from services.routing.current import Current
 from services.routing.loading import RulebookError
+from services.routing.querying import alike
 from services.routing.rulebook import Timing
-from services.routing.store import INDEXES, VIEW, Rulebooks, Scope, Search, Store
+from services.routing.searching import Scope, Search, listed
+from services.routing.store import INDEXES, VIEW, Rulebooks, Store
 from services.runtime.http import UnavailableError
 from services.runtime.mongo import Database, close_client, database, open_client
 
@@ -98,23 +101,87 @@ async def test_due_cases_come_in_order_and_no_others(db: Database) -> None:
     assert await Store(db).due(NOW, 2) == ["late", "later"]
 
 
-@pytest.mark.parametrize(
-    ("scope", "search"),
-    [
-        (Scope(filer="court.410526"), Search()),
-        (Scope(office="tax.410526"), Search(kind="bankruptcy")),
-        (Scope(divisions="4105"), Search(state="open")),
-        (Scope(), Search(office="tax.410526", overdue=True)),
-        (Scope(), Search(desk=True)),
-        (Scope(), Search(division="410526")),
-        (Scope(), Search()),
-    ],
-)
-async def test_no_list_scans_the_collection(db: Database, scope: Scope, search: Search) -> None:
+def case(number: int, **changes: Any) -> dict[str, Any]:
+    name = "c" + "abcdefghij"[number] * 24
+    shown = {
+        "number": f"（2026）豫0526破{number}号", "title": "某置业重整", "filer": "court.410526",
+        "kind": "bankruptcy", "state": "open", "division": "410526", "offices": ["tax.410526"],
+        "waiting": [], "overdue": False, "desk": False, "filed_on": f"2026-03-0{number}",
+        "filed_at": NOW + timedelta(hours=number), **changes,
+    }  # fmt: skip
+    return {"_id": name, "rev": 1, **shown, **listed(name, shown, [f"第{number}某置业公司"])}
+
+
+async def test_a_search_goes_on_where_its_last_page_ended(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await db[VIEW].insert_many([case(number) for number in range(1, 7)])
+    store, search = Store(db), Search(party="某置业", kind="bankruptcy")
+    first = await store.cases(Scope(filer="court.410526"), search, 4)
+    assert [item["number"][-2] for item in first.cases] == ["6", "5", "4", "3"]
+    assert not {"order", "terms", "folded", "names", "like_keys"} & {*first.cases[0]}
+    last = await store.cases(Scope(filer="court.410526"), search, 4, first.next)
+    assert ([item["number"][-2] for item in last.cases], last.next) == (["2", "1"], None)
+    monkeypatch.setattr("services.routing.store.BUDGET", 2)
+    short = await store.cases(Scope(), search, 4)
+    assert [item["number"][-2] for item in short.cases] == ["6", "5"]
+    assert short.next is not None
+
+
+async def test_titles_are_given_for_what_the_scope_covers(db: Database) -> None:
+    docs = [case(1), case(2, division="410527")]
+    await db[VIEW].insert_many(docs)
+    names = [doc["_id"] for doc in docs]
+    assert [*await Store(db).titles(Scope(divisions="410526"), names)] == names[:1]
+    found = await Store(db).titles(Scope(), names)
+    assert found[names[1]] == {"number": "（2026）豫0526破2号", "title": "某置业重整"}
+
+
+async def test_like_cases_are_counted_in_their_window_and_the_latest_given(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [{"key": "party name 甲", "size": 3}]
+    docs = [case(number) | {"like_keys": ["party name 甲"]} for number in range(1, 6)]
+    await db[VIEW].insert_many([*docs[:4], docs[4] | {"told": told, "state": "closed"}, case(6)])
+    store, span = Store(db), (date(2026, 3, 2), date(2026, 3, 5))
+    assert await store.count_alike("party name 甲", span) == 4
+    assert await store.crowded(["party name 甲", "party name 乙"], 5) == {"party name 甲"}
+    assert await store.crowded(["party name 甲"], 6) == set()
+    monkeypatch.setattr("services.routing.store.MEMBERS", 2)
+    latest, second, earliest = await store.alike("party name 甲", span)
+    assert latest == Member(docs[4]["_id"], span[1], open=False, told={"party name 甲": 3})
+    assert (second.filed_on, second.open) == (date(2026, 3, 4), True)
+    assert earliest.filed_on == span[0]
+    assert await store.like_keys([docs[0]["_id"]]) == {docs[0]["_id"]: ["party name 甲"]}
+
+
+async def test_what_came_in_is_gone_through_in_order_from_a_mark_on(db: Database) -> None:
+    docs = [case(number) for number in (2, 1, 3)]
+    same = case(4) | {"filed_at": NOW + timedelta(hours=2)}
+    await db[VIEW].insert_many([*docs, same])
     store = Store(db)
-    await store.cases(scope, search, 5, (NOW, "x"))
-    query = store.query(scope, search, (NOW, "x"))
-    found = await db.command(
-        "explain", {"find": VIEW, "filter": query, "sort": {"filed_at": -1, "_id": -1}, "limit": 5}
-    )
-    assert "COLLSCAN" not in str(found["queryPlanner"]["winningPlan"])
+    page = await store.filed_after(NOW, "", 2)
+    assert [name for _, name in page] == [docs[1]["_id"], docs[0]["_id"]]
+    rest = await store.filed_after(*page[-1], 9)
+    assert [name for _, name in rest] == [same["_id"], docs[2]["_id"]]
+    assert await store.mark() is None
+    await store.move_mark(NOW)
+    assert await store.mark() == NOW
+
+
+EXPLAINED: list[dict[str, Any]] = [
+    {"find": VIEW, "filter": alike("k", (date.min, date.max)), "sort": {"filed_on": -1},
+     "hint": "alike"},
+    {"find": VIEW, "filter": {"next_due": {"$lte": NOW}}, "sort": {"next_due": 1}},
+    {"find": VIEW, "filter": {"filed_at": {"$gt": NOW}}, "sort": {"filed_at": 1, "_id": 1},
+     "projection": {"filed_at": 1}, "hint": "filed"},
+    {"find": VIEW, "filter": {"desk_since": {"$exists": True}}, "hint": "desk",
+     "sort": {"desk_since": 1, "_id": 1}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", EXPLAINED)
+async def test_no_list_scans_or_sorts_the_collection(db: Database, command: dict[str, Any]) -> None:
+    plan = str((await db.command("explain", command))["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in plan
+    assert "'SORT'" not in plan
