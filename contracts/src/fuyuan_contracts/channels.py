@@ -7,6 +7,7 @@ worth is told by the queue it came through (`office_of`).
 
 import re
 
+from fuyuan_contracts.bindings import BINDINGS, EMITTERS, SERVICES
 from fuyuan_contracts.shapes import Binding, Exchange, Queue, Topology, User, quorum
 
 __all__ = [
@@ -60,62 +61,6 @@ NO_LIMIT = 10**9
 OFFICE_QUEUE_MESSAGES = 100_000
 """Bound of an office's two queues; a full queue refuses, and the sender keeps what it has."""
 MAX_MESSAGE_BYTES = 1024 * 1024
-
-BINDINGS: dict[str, tuple[str, ...]] = {
-    "intake": (
-        "case.routed.#",
-        "case.closed.#",
-        "assignment.returned.#",
-        "assignment.recalled.#",
-        "information.requested.#",
-    ),
-    "routing": (
-        "case.filed.#",
-        "case.withdrawn.#",
-        "case.concluded.#",
-        "case.attached.#",
-        "case.linked.#",
-        "information.supplied.#",
-        "access.revoked",
-    ),
-    "tracker": (
-        "case.filed.stalled_project",
-        "case.filed.bankruptcy",
-        "case.filed.civil_dispute",
-        "assignment.resolved.stalled_project",
-        "access.revoked",
-    ),
-    "metrics": (
-        "case.#",
-        "assignment.#",
-        "information.#",
-        "project.#",
-        "meeting.#",
-        "message.#",
-        "access.revoked",
-    ),
-    "notices": (
-        "case.filed.#",
-        "case.routed.#",
-        "case.unroutable.#",
-        "case.escalated.#",
-        "case.withdrawn.#",
-        "case.closed.#",
-        "assignment.due_soon.#",
-        "assignment.overdue.#",
-        "assignment.recalled.#",
-        "assignment.returned.#",
-        "assignment.resolved.#",
-        "information.requested.#",
-        "information.supplied.#",
-        "access.revoked",
-    ),
-    "parking": ("access.revoked",),
-}
-"""What each service is sent from `evt`; nobody is sent what it doesn't use."""
-SERVICES = tuple(BINDINGS)
-EMITTERS = ("intake", "routing", "tracker", "parking")
-"""The services that have something to say on `evt`."""
 
 
 def service_queue(service: str) -> str:
