@@ -13,9 +13,12 @@ STRICT = Policy()
 LAB = Policy(allow_http=True, ports=(), networks=networks("127.0.0.0/8, ::1/128"))
 PUBLIC = ("1.1.1.1", "114.114.114.114", "223.5.5.5", "2606:4700:4700::1111", "240e::1")
 INNER = (
-    "127.0.0.1", "127.1.2.3", "0.0.0.0", "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255",
-    "192.168.1.1", "169.254.169.254", "169.254.0.1", "100.64.0.1", "100.100.100.200", "100.127.255.255",
-    "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
+    "127.0.0.1", "127.1.2.3", "0.0.0.0",  # noqa: S104 - refused
+    "0.1.2.3", "10.0.0.1", "172.16.0.1", "172.31.255.255",
+    "192.168.1.1", "169.254.169.254", "169.254.0.1", "100.64.0.1", "100.100.100.200",
+    "100.127.255.255",
+    "192.0.0.1", "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1",
+    "239.255.255.255",
     "240.0.0.1", "255.255.255.255", "168.63.129.16",
     "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:1.1.1.1",
     "::127.0.0.1", "fe80::1", "fe80::1%eth0", "fec0::1", "fc00::1", "fd00:ec2::254", "ff02::1",
@@ -64,11 +67,16 @@ def test_one_bad_address_refuses_a_name(found: list[str]) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.com/", "ftp://example.com/", "https://user:pass@example.com/", "https://u@example.com/",
-        "https://example.com:22/", "https://example.com:0/", "https://example.com:99999/", "https://example.com:x/",
-        "https:///path", "https://", "example.com", "", "https://exa mple.com/", "https://例子.中国/",
+        "http://example.com/",
+        "ftp://example.com/", "https://user:pass@example.com/",
+        "https://u@example.com/",
+        "https://example.com:22/", "https://example.com:0/", "https://example.com:99999/",
+        "https://example.com:x/",
+        "https:///path", "https://", "example.com", "", "https://exa mple.com/",
+        "https://例子.中国/",
         "https://example.com/#a", "https://example.com\\@evil.com/", "https://example.com/\r\nX: y",
-        "https://[fe80::1%25eth0]/", "https://" + "a" * 3000, "javascript:alert(1)", "file:///etc/passwd",
+        "https://[fe80::1%25eth0]/", "https://" + "a" * 3000, "javascript:alert(1)",
+        "file:///etc/passwd",
         "https://[::1",
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""When notices go out and how many together: none is lost, none is sent twice, floods are dammed."""
+"""When notices go out and how many together: none lost, none twice, no floods."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

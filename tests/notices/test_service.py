@@ -8,12 +8,15 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+import pytest
+
 from fuyuan_contracts.ids import case_id
-from services.notices.dispatch import Dispatcher
+from services.notices.sender import Sender
 from services.notices.store import Store
 from services.runtime.service import Service
 from tests.notices.conftest import Answer, Letterbox, Site, repeating
-from tests.support.rooms import Ask, asking
+from tests.support.rooms import Ask, asking, bearer
 
 Say = Callable[..., Awaitable[None]]
 Until = Callable[[Callable[[], Awaitable[Any]]], Awaitable[Any]]
@@ -35,11 +38,12 @@ def office() -> str:
 
 def filed(case: str, filer: str = "court.410526", **more: Any) -> dict[str, Any]:
     return {
-        "case_id": case, "kind": "bankruptcy", "filer": filer, "reference": "（2024）豫0526破3号",
+        "case_id": case, "kind": "bankruptcy", "filer": filer,
+        "reference": "（2024）豫0526破3号",
         "title": "某公司破产清算", "summary": "秘密的经过", "division": "410526", "lane": "ordinary",
         "filed_on": "2024-09-06",
         "details": {
-            "kind": "bankruptcy", "needs": ["tax_clearance"],
+            "kind": "bankruptcy", "needs": ["tax_clearance"], "procedure": "liquidation",
             "debtor": {"name": "某公司", "credit_code": "91350100M000100Y43"},
         },
     } | more  # fmt: skip
@@ -129,7 +133,7 @@ async def test_people_are_told_over_a_signed_webhook_after_it_was_checked(
     )
     (got,) = site.notices(path)
     assert "秘密".encode() not in got.raw
-    assert "91350100M000100Y43".encode() not in got.raw
+    assert b"91350100M000100Y43" not in got.raw
     moment, mark = re.fullmatch(
         r"t=(\d+),v1=([0-9a-f]{64})", got.headers["fuyuan-signature"]
     ).groups()  # type: ignore[union-attr]
@@ -328,56 +332,72 @@ async def test_an_hourly_digest_waits_for_the_hour_but_a_test_comes_at_once(
     assert (told["type"], told["notices"][0]["text"]["zh"]) == ("test", "测试通知")
 
 
-async def test_a_repeat_of_everything_after_a_crash_makes_no_second_delivery(
-    ask: Ask, say: Say, site: Site, until: Until, running: Running
+async def test_a_crash_after_sending_sends_the_same_message_again(
+    ask: Ask, say: Say, site: Site, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was spread is spread again from the listing, as after a crash before it was noted."""
     case, me = new_case(), {"office": office()}
     made, path = await subscribed(ask, until, site, who=me)
-    store = Store(running.db)
-    kept: list[dict[str, Any]] = []
-    unspread = Store.unspread
+    note, crashed = Sender.note, list[str]()
 
-    async def listed() -> Any:
-        kept.extend(one for one in await unspread(store, 200) if one["_id"] == case)
-        return site.notices(path)
+    async def crash_once(self: Sender, state: Any, message: Any, *rest: Any) -> None:
+        if state.id == made["id"] and not crashed:
+            crashed.append(message.id)
+            raise ConnectionError("the database is away")
+        await note(self, state, message, *rest)
 
+    monkeypatch.setattr(Sender, "note", crash_once)
+    await say("case.filed", case, 1, **filed(case))
+    await say("case.routed", case, 2, **routed(case, me["office"], 5))
+    first, second = await arrived(until, site, path, 2)
+    assert first["id"] == second["id"] == crashed[0]
+    assert first["notices"] == second["notices"]
+    assert len(first["notices"]) == 5
+
+
+async def test_a_crash_after_spreading_makes_no_second_delivery(
+    ask: Ask, say: Say, site: Site, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, me = new_case(), {"office": office()}
+    made, path = await subscribed(ask, until, site, who=me)
+    add, crashed = Store.add, list[str]()
+
+    async def crash_once(self: Store, deliveries: Any) -> None:
+        await add(self, deliveries)
+        if not crashed and any(one["subscription"] == made["id"] for one in deliveries):
+            crashed.append(case)
+            raise ConnectionError("the process dies")
+
+    monkeypatch.setattr(Store, "add", crash_once)
     await say("case.filed", case, 1, **filed(case))
     await say("case.routed", case, 2, **routed(case, me["office"]))
-    await until(listed)
-    again = Dispatcher(running.engine, running.db, None, None, 1)  # type: ignore[arg-type]
-    notices = [one["notice"] for one in await store.deliveries(made["id"], None, None, 10)]
-    document = {"_id": case, "case": {"id": case}, "notices": [
-        one | {"to": f"office:{me['office']}"} for one in notices if one["event"] == "waiting"
-    ]}  # fmt: skip
-
-    async def as_before(_limit: int) -> list[dict[str, Any]]:
-        return [document]
-
-    again._store.unspread = as_before  # type: ignore[method-assign]
-    assert await again._spreader.spread() == 1
-    after = await store.deliveries(made["id"], None, None, 10)
-    assert [one["notice"]["event"] for one in after].count("waiting") == 1
-    assert len(site.notices(path)) == 1
+    await arrived(until, site, path)
+    await say(
+        "assignment.recalled", case, 3, **about(case, me["office"], why="recalled", reason="x")
+    )
+    told = await arrived(until, site, path, 2)
+    assert crashed
+    assert [one["notices"][0]["event"]["code"] for one in told] == ["waiting", "recalled"]
 
 
 async def test_a_revoked_key_suspends_what_was_subscribed_with_it_and_another_takes_over(
     ask: Ask, say: Say, site: Site, until: Until, running: Running
 ) -> None:
-    made, path = await subscribed(ask, until, site, who=LIAISON)
-    await say("access.revoked", "k1", 1, key_id="k1")
+    async def with_lost_key(method: str, path: str, **more: Any) -> httpx.Response:
+        headers = bearer("liaison", division="410500", sub="lost")
+        transport = httpx.ASGITransport(running.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://room/v1") as client:
+            return await client.request(method, path, headers=headers, **more)
 
-    async def suspended() -> Any:
-        state = (await running.engine.state(made["id"])).state
-        return state.standing == "suspended" and state.why == "revoked"
-
-    await until(suspended)
+    made, path = await subscribed(with_lost_key, until, site)
+    await say("access.revoked", "lost", 1, key_id="lost")
+    found = await standing(ask, until, made["id"], "suspended", LIAISON)
+    assert found["why"]["code"] == "revoked"
+    assert (await with_lost_key("GET", "/subscriptions")).status_code == 401
     case = new_case()
     await say("case.filed", case, 1, **filed(case))
     escalated = {"case_id": case, "kind": "bankruptcy", "division": "410526"}
     escalated |= {"task": "tax_clearance", "why": "third_return"}
     await say("case.escalated", case, 2, **escalated)
-    await running.db["revoked"].delete_many({})  # every caller of these tests has the key k1
     assert (await ask("POST", f"/subscriptions/{made['id']}/resume", **LIAISON)).status_code == 200
     (told,) = await arrived(until, site, path)
     assert told["notices"][0]["event"]["zh"] == "提级督办"

@@ -14,11 +14,14 @@ NOW = datetime(2024, 9, 6, 2, 0, tzinfo=UTC)
 CASE = "c" + "a" * 24
 TAX, COURT, HOUSING = "tax.410526", "court.410526", "housing.410500"
 DUE = NOW + timedelta(days=3)
+CONCLUDE = ("waiting", "filer", "conclusion")
 
+NOT_HIS, HIS = False, True
+"""Whether the case waits for its filer's conclusion."""
 FILED = h.Filed(
-    COURT, "410526", "bankruptcy", "（2024）豫0526破3号", "某公司破产", ("a", "b"), False
+    COURT, "410526", "bankruptcy", "（2024）豫0526破3号", "某公司破产", ("a", "b"), NOT_HIS
 )
-FILED_COURT = h.Filed(COURT, "410526", "judgment_enforcement", "执1", "t", ("a", "b"), True)
+FILED_COURT = h.Filed(COURT, "410526", "judgment_enforcement", "执1", "t", ("a", "b"), HIS)
 ROUTED = h.Routed((h.Issued("A1", "a", TAX, DUE), h.Issued("B1", "b", HOUSING, DUE)))
 SOON = h.Deadline(Event.DUE_SOON, "410526", TAX, "a", "resolution", DUE)
 OVERDUE = h.Deadline(Event.OVERDUE, "410526", TAX, "a", "receipt", DUE)
@@ -31,6 +34,7 @@ DONE_A, DONE_B = h.Resolved("A1", "a"), h.Resolved("B1", "b")
 CLOSED, WITHDRAWN = h.Closed("done"), h.Withdrawn()
 
 Said = tuple[str, str, str | None]
+TO_TAX, TO_HOUSING, TO_COUNTY = f"office:{TAX}", f"office:{HOUSING}", "division:410526"
 
 
 def after(*happenings: h.Happening) -> tuple[h.Case, list[h.Notice]]:
@@ -52,29 +56,29 @@ def last(*happenings: h.Happening) -> list[Said]:
 
 @pytest.mark.parametrize(
     ("happenings", "said"),
-    [
+    [  # who is told what by the last of these
         ((FILED,), [("filed", "filer", None)]),
         (
             (FILED, ROUTED),
-            [("waiting", f"office:{TAX}", "assignment"), ("waiting", f"office:{HOUSING}", "assignment")],
+            [("waiting", TO_TAX, "assignment"), ("waiting", TO_HOUSING, "assignment")],
         ),
-        ((FILED, ROUTED, SOON), [("due_soon", f"office:{TAX}", "resolution")]),
+        ((FILED, ROUTED, SOON), [("due_soon", TO_TAX, "resolution")]),
         (
             (FILED, ROUTED, OVERDUE),
             [
-                ("overdue", f"office:{TAX}", "receipt"),
+                ("overdue", TO_TAX, "receipt"),
                 ("overdue", "filer", "receipt"),
-                ("overdue", "division:410526", "receipt"),
+                ("overdue", TO_COUNTY, "receipt"),
             ],
         ),
-        ((FILED, ROUTED, RECALLED), [("recalled", f"office:{TAX}", "transferred")]),
+        ((FILED, ROUTED, RECALLED), [("recalled", TO_TAX, "transferred")]),
         (
             (FILED, STUCK),
-            [("unroutable", "division:410526", "no_rule"), ("unroutable", "division:410526", "ambiguous")],
+            [("unroutable", TO_COUNTY, "no_rule"), ("unroutable", TO_COUNTY, "ambiguous")],
         ),
-        ((FILED, ESCALATED), [("escalated", "division:410526", "third_return")]),
+        ((FILED, ESCALATED), [("escalated", TO_COUNTY, "third_return")]),
         ((FILED, ROUTED, ASKED), [("waiting", "filer", "information")]),
-        ((FILED, ROUTED, ASKED, ANSWERED), [("waiting", f"office:{TAX}", "supplied")]),
+        ((FILED, ROUTED, ASKED, ANSWERED), [("waiting", TO_TAX, "supplied")]),
         ((FILED, ROUTED, RETURNED), []),
         ((FILED, ROUTED, DONE_A), []),
         ((FILED, ROUTED, DONE_A, DONE_B), []),
@@ -82,22 +86,22 @@ def last(*happenings: h.Happening) -> list[Said]:
             (FILED, ROUTED, CLOSED),
             [
                 ("closed", "filer", "done"),
-                ("closed", f"office:{HOUSING}", "done"),
-                ("closed", f"office:{TAX}", "done"),
+                ("closed", TO_HOUSING, "done"),
+                ("closed", TO_TAX, "done"),
             ],
         ),
         (
             (FILED, ROUTED, RECALLED, CLOSED),
-            [("closed", "filer", "done"), ("closed", f"office:{HOUSING}", "done")],
+            [("closed", "filer", "done"), ("closed", TO_HOUSING, "done")],
         ),
         ((FILED_COURT, ROUTED, DONE_A, DONE_B), [("waiting", "filer", "conclusion")]),
-        ((ROUTED, DONE_A, DONE_B, FILED_COURT), [("filed", "filer", None), ("waiting", "filer", "conclusion")]),
+        ((ROUTED, DONE_A, DONE_B, FILED_COURT), [("filed", "filer", None), CONCLUDE]),
         ((FILED_COURT, ROUTED, DONE_A, DONE_B, DONE_B), []),
         ((FILED_COURT, ROUTED, WITHDRAWN, DONE_A, DONE_B), []),
         ((FILED, ROUTED, CLOSED, OVERDUE), []),
         ((FILED, ROUTED, WITHDRAWN, SOON), []),
         ((FILED, WITHDRAWN, ROUTED), []),
-        ((FILED, WITHDRAWN, RECALLED), [("recalled", f"office:{TAX}", "transferred")]),
+        ((FILED, WITHDRAWN, RECALLED), [("recalled", TO_TAX, "transferred")]),
     ],
 )  # fmt: skip
 def test_these_are_told_this(happenings: tuple[h.Happening, ...], said: list[Said]) -> None:
@@ -117,7 +121,7 @@ def test_a_filers_notice_waits_for_the_filing_to_know_who_that_is() -> None:
     assert addressee(case, told[0]) is None
     filed, _ = after(ASKED, FILED)
     assert addressee(filed, told[0]) == f"filer:{COURT}"
-    assert [one.id for one in filed.pending][0] == told[0].id
+    assert filed.pending[0].id == told[0].id
 
 
 HAPPENINGS = st.lists(
