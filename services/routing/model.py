@@ -145,13 +145,18 @@ class Case:
 
     @property
     def state(self) -> str:
-        """`routing`, `open`, `desk`, `escalated`, `concluding` or `closed`."""
+        """Give what holds first: closed, escalated, desk, waiting_information, concluding, open.
+
+        Until it is routed a case is `routing`.
+        """
         if self.closed:
             return "closed"
         if self.alarms:
             return "escalated"
         if self.desk:
             return "desk"
+        if any(given.asked for given in self.open()):
+            return "waiting_information"
         if self.awaits_conclusion:
             return "concluding"
         return "open" if self.assignments else "routing"

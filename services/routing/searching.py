@@ -18,7 +18,9 @@ ALL = "*"
 """Every case is listed under it."""
 REST = "+"
 """Listed under it: cases that hold more pieces of names than they are listed under."""
-STATES = ("routing", "open", "desk", "escalated", "concluding", "closed")
+STATES = (
+    "routing", "open", "desk", "escalated", "waiting_information", "concluding", "closed",
+)  # fmt: skip
 PREFIX = 32
 """Beginnings of a number that are terms are up to this long, every second length."""
 CASE_ID = re.compile(r"c[a-z2-7]{24}")

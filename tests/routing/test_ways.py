@@ -158,12 +158,14 @@ def test_a_question_stops_the_clock_and_the_answer_moves_the_deadline(world: Any
     assert names(ask(world)) == ["reported"]
     given = world.state.assignments[TAX]
     assert (given.state, given.received_at) == ("waiting_information", world.now)
+    assert world.state.state == "waiting_information"
     (fact,) = answer(world, days=7)  # Monday to Monday: five working days
     assert isinstance(fact, Supplied)
     assert fact.resolution_due - due == timedelta(days=7)
     after = world.state.assignments[TAX]
     assert (after.issue.resolution_due, after.state) == (fact.resolution_due, "received")
     assert [item.answer for item in after.requests] == ["见附件"]
+    assert world.state.state == "open"
 
 
 def test_while_the_clock_stands_nothing_is_due(begin: Begin, filing: Make) -> None:
