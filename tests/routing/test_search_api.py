@@ -84,14 +84,14 @@ async def test_the_one_desk_a_case_waits_at_is_found(
         names[division] = case_id(b"desk", TAG, division)
         await routing.engine.submit(Work(names[division], File(made, book)))
     assert {*names} <= own
-    for division in names:
+    for division, wanted in names.items():
         waits = {"party": f"待{TAG}", "waiting": f"liaison.{division}"}
         for _ in range(100):
             found = (await ask("GET", "cases", params=waits)).json()["cases"]
             if found:
                 break
             await asyncio.sleep(0.05)
-        assert [item["case_id"] for item in found] == [names[division]]
+        assert [item["case_id"] for item in found] == [wanted]
 
 
 @pytest.mark.parametrize(
