@@ -6,7 +6,16 @@ from fastapi import APIRouter
 
 from fuyuan_contracts.channels import office_out_queue, service_queue
 from fuyuan_contracts.events import AccessRevoked
-from services.routing import api, api_links, api_offices, api_rules, api_search, handlers, store
+from services.routing import (
+    api,
+    api_desk,
+    api_links,
+    api_offices,
+    api_rules,
+    api_search,
+    handlers,
+    store,
+)
 from services.routing.clustering import Clustering
 from services.routing.current import Current
 from services.routing.facts import Fact
@@ -29,13 +38,12 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
     """Put the room together. Raises loading.RulebookError for rules or offices that can't be."""
     current = Current(settings.rules_file, settings.offices_file, settings.timing())
 
-    def receiving() -> Sequence[str]:
-        return [office.id for office in current.book.offices.values() if office.receives]
+    def offices() -> Sequence[str]:
+        """Name those with queues: also the ones that get nothing new, or join on the way."""
+        return sorted(current.version.receivers)
 
     async def sources() -> Sequence[Source]:
-        """Read also what offices say that get nothing new, and those that join on the way."""
-        offices = sorted(current.version.receivers)
-        queues = [Source(office_out_queue(name), office=name, awaited=True) for name in offices]
+        queues = [Source(office_out_queue(name), office=name, awaited=True) for name in offices()]
         return [Source(service_queue(NAME)), *queues]
 
     async def follow(_engine: Engine[Case, Input, Fact], db: Database) -> None:
@@ -43,7 +51,7 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
 
     def routes(engine: Engine[Case, Input, Fact], db: Database) -> APIRouter:
         router = APIRouter()
-        for module in (api, api_offices, api_rules, api_search):
+        for module in (api, api_desk, api_offices, api_rules, api_search):
             router.include_router(module.build_routes(engine, db, current))
         router.include_router(api_links.build_routes(engine, db, settings.sizing()))
         return router
@@ -75,7 +83,7 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
         indexes=store.INDEXES,
         prepare=current.load,
         tasks=[deadlines, follow, clusters],
-        effects={AccessRevoked: pass_on(receiving)},
+        effects={AccessRevoked: pass_on(offices)},
     )
 
 
