@@ -10,7 +10,7 @@ help: ## list these targets
 deps: ## install what is missing (apt packages, .venv); quick when nothing is
 	@bash deploy/install.sh
 
-demo: deps ## the five services on the real broker and database, with the report's own cases
+demo: deps ## the services on the real broker and database, with the report's own cases
 	@$(BIN)/fuyuan demo
 
 test: deps ## every test but those that kill processes under load
