@@ -117,8 +117,9 @@ class Batch(Generic[S, Q, F]):
                 item.future.set_result(item.done)
 
     def failures(self) -> list[Item[Q]]:
-        """Give the messages that could not be handled."""
-        return [item for item in self.items if item.error is not None and item.delivery]
+        """Give the messages that could not be handled, each once however many subjects it has."""
+        failed = [item for item in self.items if item.error is not None and item.delivery]
+        return list({id(item.delivery): item for item in reversed(failed)}.values())[::-1]
 
     def count(self) -> None:
         """Count what became of the messages."""

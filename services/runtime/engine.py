@@ -48,7 +48,7 @@ COMMAND_SECONDS = 20
 class Reading(Generic[Q]):
     """How a room reads messages (see `Room`)."""
 
-    read: Callable[[Received], Work[Q] | None]
+    read: Callable[[Received], Work[Q] | Sequence[Work[Q]] | None]
     raw: Callable[[Delivery], Work[Q]] | None
     failed: Callable[[Received, str], Work[Q] | None]
     effects: Mapping[type[Data], Callable[[Received], Awaitable[None]]]
@@ -157,21 +157,24 @@ class Engine(Generic[S, Q, F]):
         items: list[Item[Q]] = []
         for delivery in deliveries:
             item: Item[Q] = Item(delivery=delivery)
+            items.append(item)
             try:
-                await self._read_one(item, delivery)
+                works = await self._read_one(item, delivery)
             except Exception as error:  # noqa: BLE001 - one bad message must not fail its batch
                 item.error = error
-            items.append(item)
+                continue
+            item.work = works[0] if works else None
+            items += [Item(work, delivery, item.received) for work in works[1:]]
         return items
 
-    async def _read_one(self, item: Item[Q], delivery: Delivery) -> None:
+    async def _read_one(self, item: Item[Q], delivery: Delivery) -> Sequence[Work[Q]]:
         if self._reading.raw and delivery.source.queue != service_queue(self.name):
-            item.work = self._reading.raw(delivery)
-            return
+            return [self._reading.raw(delivery)]
         received = item.received = read(delivery, self.name)
         if effect := self._reading.effects.get(type(received.data)):
             await until_done(lambda: effect(received))
-        item.work = self._reading.read(received)
+        found = self._reading.read(received)
+        return [found] if isinstance(found, Work) else found or ()
 
     async def _decide(self, items: list[Item[Q]]) -> Batch[S, Q, F]:
         """Load, fold, insert, until every subject's commit is in. Waits for the database."""

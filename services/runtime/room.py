@@ -27,8 +27,8 @@ class Room(Generic[S, Q, F]):
     name: str
     """Names the queue `q.<name>`, the exchanges of its retry ladder and its dead letters."""
     stream: Stream[S, Q, F]
-    read: Callable[[Received], Work[Q] | None]
-    """A message as a decision to take; None when it needs none."""
+    read: Callable[[Received], Work[Q] | Sequence[Work[Q]] | None]
+    """A message as a decision to take, or several on different subjects; None for none."""
     sources: Callable[[], Awaitable[Sequence[Source]]]
     """The queues to read; asked again now and then, so that a new office needs no restart."""
     routes: Callable[[Engine[S, Q, F], Database], APIRouter]

@@ -58,6 +58,21 @@ async def test_numbers_out_of_order_and_with_gaps_all_count_once(
     assert [item.sequence for item in await rig.heard()] == [1, 2, 3, 4, 5, 6]
 
 
+async def test_a_message_about_several_subjects_counts_once_on_each_and_is_kept_once_if_refused(
+    rig: Rig, start: Start, until: Until
+) -> None:
+    async with start() as service:
+        for number, word in ((1, "go"), (1, "go"), (2, "no")):
+            await rig.say("all:a+b", word, number)
+        await rig.say("end", "go", 1)
+        await until(lambda: words(service, "end"))
+        await until(lambda: rig.count(DEAD))
+        assert await words(service, "a") == await words(service, "b") == ("go",)
+        assert await rig.count(DEAD) == 1
+    assert sorted(item.subject for item in await rig.heard()) == ["a", "b", "end"]
+    assert await rig.count(QUEUE) == 0
+
+
 async def test_each_bad_message_is_parked_once_with_its_reason_and_its_neighbours_go_on(
     rig: Rig, start: Start, until: Until
 ) -> None:

@@ -90,9 +90,11 @@ STREAM: Stream[Tally, str, Fact] = Stream(
 )
 
 
-def read(received: Received) -> Work[str] | None:
+def read(received: Received) -> Work[str] | Sequence[Work[str]] | None:
     subject = received.envelope.subject
     if isinstance(received.data, MessageParked):
+        if subject.startswith("all:"):  # one message about several subjects
+            return [received.work(one, received.data.reason) for one in subject[4:].split("+")]
         return received.work(subject, received.data.reason)
     if isinstance(received.data, AssignmentReport):
         return received.work(subject, received.data.by or "")
