@@ -1,4 +1,4 @@
-"""HTTP for the officers of an agency's offices: their list, one assignment, and the five acts."""
+"""HTTP for the officers of a service's offices: their list, one assignment, and the acts."""
 
 from collections.abc import Collection
 from typing import Annotated, Any, Literal
@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from fuyuan_contracts.identifiers import AssignmentId, OfficeId
 from fuyuan_contracts.outcomes import AnyOutcome
+from fuyuan_contracts.steps import AnyStep
 from services.agencies import model as m
 from services.agencies import store as s
 from services.agencies.views import cursor_of, document, place_of, row
@@ -19,6 +20,7 @@ from services.runtime.personal import SAY_IT_ELSEWHERE, Told, holds_personal
 from services.runtime.streams import Work
 
 OUTCOME: TypeAdapter[AnyOutcome] = TypeAdapter(AnyOutcome)
+STEP: TypeAdapter[AnyStep] = TypeAdapter(AnyStep)
 
 Officer = Annotated[Caller, Depends(needs(Role.OFFICER))]
 Reader = Annotated[Caller, Depends(needs(Role.OFFICER, Role.OPERATOR))]
@@ -29,9 +31,12 @@ class Listing(Body):
     """Which assignments to list."""
 
     state: (
-        Literal["open", "delivered", "received", "accepted", "resolved", "returned", "failed"]
+        Literal[
+            "open", "delivered", "received", "accepted", "waiting_information", "resolved",
+            "returned", "recalled", "failed",
+        ]
         | None
-    ) = Field(None, description="环节；open 为待办 (waits for the office)")
+    ) = Field(None, description="环节；open 为在办 (not ended)")  # fmt: skip
     task: str | None = Field(None, max_length=40)
     overdue: bool | None = Field(None, description="是否超期")
     office: OfficeId | None = Field(None, description="承办单位；经办人只能查本单位")
@@ -40,9 +45,16 @@ class Listing(Body):
 
 
 class Note(Body):
-    """进展."""
+    """进展. Which fields the step has depends on its `step` (`AnyStep`)."""
 
     note: Told
+    step: dict[str, Any] | None = None
+
+
+class Question(Body):
+    """要求补充材料."""
+
+    question: Told
 
 
 class Returning(Body):
@@ -88,7 +100,7 @@ def _add_reading(
     async def one(assignment: AssignmentId, caller: Reader) -> dict[str, Any]:
         folded = await engine.state(assignment)
         office = _scope(caller, None, offices)
-        if folded.rev == 0 or office not in (None, folded.state.office):
+        if folded.state.stage is m.Stage.UNKNOWN or office not in (None, folded.state.office):
             raise NotYetError(assignment)
         return document(folded.state, engine.now(), may_act=office is not None)
 
@@ -111,7 +123,12 @@ def _add_acting(api: APIRouter, engine: AgencyEngine, offices: Collection[str]) 
 
     @api.post("/assignments/{assignment}/progress", summary="报告进展")
     async def progress(assignment: AssignmentId, caller: Officer, body: Note) -> dict[str, Any]:
-        return await act(caller, assignment, m.Progress(*who(caller), body.note))
+        step = None if body.step is None else read_part(STEP, "step", body.step)
+        return await act(caller, assignment, m.Progress(*who(caller), body.note, step))
+
+    @api.post("/assignments/{assignment}/information", summary="要求补充材料")
+    async def ask(assignment: AssignmentId, caller: Officer, body: Question) -> dict[str, Any]:
+        return await act(caller, assignment, m.Ask(*who(caller), body.question))
 
     @api.post("/assignments/{assignment}/return", summary="退回")
     async def give_back(
@@ -128,17 +145,24 @@ def _add_acting(api: APIRouter, engine: AgencyEngine, offices: Collection[str]) 
 
 def read_outcome(given: dict[str, Any]) -> dict[str, Any]:
     """Check an outcome's form. Raises Problem (422) naming each field (`outcome.owed_fen`)."""
-    try:
-        outcome = OUTCOME.validate_python(given)
-    except ValidationError as error:
-        # a place is (task, field), as the union tells outcomes apart by their task; or none at all
-        listed = error.errors(include_url=False, include_input=False)
-        named = [{**item, "loc": ("outcome", *item["loc"][1:])} for item in listed]
-        raise Problem(422, "the request is not valid", field_errors(named)) from error
-    if outcome.note and holds_personal(outcome.note):
+    outcome = read_part(OUTCOME, "outcome", given)
+    if holds_personal(outcome.get("note", "")):
         wrong = FieldError("outcome.note", SAY_IT_ELSEWHERE)
         raise Problem(422, "the request is not valid", [wrong])
-    return outcome.model_dump(mode="json", exclude_none=True)
+    return outcome
+
+
+def read_part(adapter: TypeAdapter[Any], name: str, given: dict[str, Any]) -> dict[str, Any]:
+    """Read one of a union as JSON. Raises Problem (422) naming each field (`<name>.<field>`)."""
+    try:
+        found = adapter.validate_python(given)
+    except ValidationError as error:
+        # a place is (which, field), as the union tells its parts apart; or none at all
+        listed = error.errors(include_url=False, include_input=False)
+        named = [{**item, "loc": (name, *item["loc"][1:])} for item in listed]
+        raise Problem(422, "the request is not valid", field_errors(named)) from error
+    plain: dict[str, Any] = adapter.dump_python(found, mode="json", exclude_none=True)
+    return plain
 
 
 def _scope(caller: Caller, asked: str | None, offices: Collection[str]) -> str | None:

@@ -1,6 +1,8 @@
 """Wire ↔ model: what an inbox brings becomes a decision, a fact becomes an office's report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -12,11 +14,18 @@ from fuyuan_contracts.events import (
     AssignmentFailed,
     AssignmentIssued,
     AssignmentProgressed,
+    AssignmentRecalled,
     AssignmentReceived,
+    AssignmentRefused,
     AssignmentReport,
     AssignmentResolved,
     AssignmentReturned,
+    CaseAttached,
+    CaseClustered,
+    InformationRequested,
+    InformationSupplied,
 )
+from fuyuan_contracts.ids import event_id
 from services.agencies import model as m
 from services.agencies.policy import Policies
 from services.agencies.rules import decide, evolve
@@ -38,22 +47,60 @@ def given_of(issued: AssignmentIssued) -> m.Given:
         resolution_due=issued.resolution_due,
         filed_on=issued.case.filed_on,
         case=issued.case.model_dump(mode="json", exclude_none=True),
+        attachments=tuple(item.model_dump(mode="json") for item in issued.attachments),
     )
 
 
-def reader(policies: Policies) -> Callable[[Received], Work[m.Input] | None]:
-    """Make what turns a message of an inbox into a decision; None for what is nobody's here."""
+def reader(policies: Policies) -> Callable[[Received], Sequence[Work[m.Input]]]:
+    """Make what turns a message of an inbox into decisions, one an assignment it is about."""
 
-    def read(received: Received) -> Work[m.Input] | None:
-        match received.data:
-            case AssignmentIssued() as issued:
-                policy = policies.of(issued.office, issued.task)
-                issue = m.Issue(given_of(issued), received.office or "", policy)
-                return received.work(issued.assignment_id, issue)
+    def read(received: Received) -> Sequence[Work[m.Input]]:
+        data, inbox = received.data, received.office or ""
+        match data:
+            case AssignmentIssued():
+                policy = policies.of(data.office, data.task)
+                issue = m.Issue(given_of(data), inbox, policy)
+                return [received.work(data.assignment_id, issue)]
+            case AssignmentReport() if told := news_of(data, inbox):
+                return [received.work(data.assignment_id, told)]
+            case CaseAttached() | CaseClustered():
+                told = case_news_of(data, inbox)
+                return [received.work(one, told) for one in dict.fromkeys(data.assignment_ids)]
             case _:
-                return None
+                return ()
 
     return read
+
+
+def news_of(data: AssignmentReport, inbox: str) -> m.Input | None:
+    """Take what routing tells an office of one of its assignments; None for what is no news."""
+    match data:
+        case AssignmentRecalled():
+            return m.Recall(inbox, data.why, data.reason, data.by)
+        case AssignmentRefused():
+            return m.Refuse(inbox, data.said, data.message_id, data.error, data.field)
+        case InformationSupplied():
+            files = tuple(item.model_dump(mode="json") for item in data.attachments)
+            return m.Supply(inbox, data.request, data.answer, files, data.resolution_due)
+        case _:
+            return None
+
+
+def case_news_of(data: CaseAttached | CaseClustered, inbox: str) -> m.Input:
+    """Take what an office is told of a case it has an assignment of."""
+    if isinstance(data, CaseAttached):
+        return m.Attach(inbox, data.attachment.model_dump(mode="json"))
+    return m.Cluster(inbox, tuple(item.model_dump(mode="json") for item in data.clusters))
+
+
+def decide_here(state: m.Assignment, given: m.Input, now: datetime) -> Sequence[m.Fact]:
+    """Decide as the rules do; what was refused is found by its message's derived id."""
+    if isinstance(given, m.Refuse):
+        source = f"/offices/{given.inbox}"
+        numbers = range(1, state.count + 1)
+        said = (n for n in numbers if event_id(source, state.id, n) == given.message_id)
+        given = replace(given, number=next(said, None))
+    return decide(state, given, now)
 
 
 def failure(received: Received, error: str) -> Work[m.Input] | None:
@@ -74,6 +121,7 @@ REPORTS: dict[str, type[AssignmentReport]] = {
     "received": AssignmentReceived,
     "accepted": AssignmentAccepted,
     "progressed": AssignmentProgressed,
+    "requested": InformationRequested,
     "returned": AssignmentReturned,
     "resolved": AssignmentResolved,
     "failed": AssignmentFailed,
@@ -81,9 +129,11 @@ REPORTS: dict[str, type[AssignmentReport]] = {
 """The report of each fact; the fields they share have the same names."""
 
 
-def to_wire(state: m.Assignment, fact: m.Fact) -> Outgoing:
-    """Word a fact as the office's report about the assignment."""
-    report = REPORTS[fact.type]
+def to_wire(state: m.Assignment, fact: m.Fact) -> Outgoing | None:
+    """Word a fact as the office's report about the assignment; what it was told is none."""
+    report = REPORTS.get(fact.type)
+    if report is None:
+        return None
     said = {name: getattr(fact, name) for name in report.model_fields if hasattr(fact, name)}
     return Outgoing(
         source=f"/offices/{state.office}",
@@ -94,13 +144,15 @@ def to_wire(state: m.Assignment, fact: m.Fact) -> Outgoing:
     )
 
 
-def view(state: m.Assignment) -> dict[str, Any]:
-    """Give the document an office's list shows."""
+def view(state: m.Assignment) -> dict[str, Any] | None:
+    """Give the document an office's list shows; none while only news of it has arrived."""
+    if state.stage is m.Stage.UNKNOWN:
+        return None
     given = state.given
     case = given.case if given else {}
     return {
         "office": state.office,
-        "state": state.stage.value,
+        "state": state.state,
         "open": state.is_open,
         "task": given.task if given else None,
         "case_id": state.case_id,
@@ -113,13 +165,16 @@ def view(state: m.Assignment) -> dict[str, Any]:
         "resolution_due": given.resolution_due if given else None,
         "order": given.resolution_due if given else state.since,
         "findings": len(state.findings),
+        "attachments": len(state.attachments),
+        "clusters": len(state.clusters),
+        "refused": len(state.refused),
         "since": state.since,
     }
 
 
 STREAM: Stream[m.Assignment, m.Input, m.Fact] = Stream(
     initial=m.Assignment,
-    decide=decide,
+    decide=decide_here,
     evolve=evolve,
     facts=TypeAdapter(Annotated[m.Fact, Field(discriminator="type")]),
     to_wire=to_wire,

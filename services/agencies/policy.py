@@ -27,6 +27,8 @@ FROM_CASE: Mapping[str, Any] = {
     "$households": 1,
     "$financing_fen": 1,
     "$funding_gap_fen": 1,
+    "$claim_fen": 1,
+    "$disputes": 1,
 }
 """What a template may take from the day and the case, with a value to check the template with."""
 OUTCOME: TypeAdapter[Any] = TypeAdapter(AnyOutcome)

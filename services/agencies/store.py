@@ -28,7 +28,7 @@ class Query:
 
     office: str | None = None
     state: str | None = None
-    """A stage, or `open` for those that wait for the office."""
+    """A state, or `open` for those that have not ended."""
     task: str | None = None
     overdue: bool | None = None
     after: tuple[datetime, str] | None = None
@@ -36,7 +36,7 @@ class Query:
 
 
 class Store:
-    """The assignments of one agency."""
+    """The assignments of one service's offices."""
 
     def __init__(self, db: Database) -> None:
         """Name the collection; nothing connects yet."""
@@ -59,6 +59,7 @@ def _filter(query: Query, now: datetime) -> dict[str, Any]:
     if query.overdue is not None:
         late = {
             "open": True,
+            "state": {"$ne": "waiting_information"},
             "$or": [
                 {"resolution_due": {"$lt": now}},
                 {"state": "delivered", "receipt_due": {"$lt": now}},

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from services.agencies import model as m
-from services.agencies.rules import NEXT
+from services.agencies.rules import allowed
 from services.runtime.http import FieldError, Problem
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -17,6 +17,8 @@ STATES_ZH: dict[str, str] = {
     "resolved": "已办结",
     "returned": "已退回",
     "failed": "系统处理失败",
+    "waiting_information": "待补充材料",
+    "recalled": "已撤回",
 }
 ACTS_ZH: dict[str, str] = {
     "received": "签收",
@@ -25,6 +27,16 @@ ACTS_ZH: dict[str, str] = {
     "returned": "退回",
     "resolved": "办结",
     "failed": "系统处理失败",
+    "requested": "要求补充材料",
+    "supplied": "补充材料",
+    "recalled": "撤回交办",
+    "delivered": "送达",
+    "redelivered": "送达",
+}
+ALIKE: dict[str, tuple[str, str]] = {
+    "party": ("同一当事人", "the same party"),
+    "project": ("同一项目", "the same project"),
+    "action": ("同一行政行为", "the same administrative action"),
 }
 
 Overdue = Literal["receipt", "resolution"]
@@ -51,25 +63,69 @@ def document(state: m.Assignment, now: datetime, *, may_act: bool) -> dict[str, 
         "case_id": state.case_id,
         "office": state.office,
         "task": given.task if given else None,
-        "state": state.stage.value,
-        "state_zh": STATES_ZH.get(state.stage),
-        "since": state.since,
+        "state": state.state,
+        "state_zh": STATES_ZH.get(state.state),
+        "since": state.asked.asked_at if state.asked else state.since,
         "delivered_at": state.delivered_at,
         "receipt_due": receipt_due,
         "resolution_due": resolution_due,
-        "overdue": overdue(state.stage, receipt_due, resolution_due, now),
+        "overdue": overdue(state.state, receipt_due, resolution_due, now),
         "reason": given.reason if given else None,
         "findings": [{"code": f.code, "zh": f.zh, "en": f.en} for f in state.findings],
-        "next": list(NEXT.get(state.stage, ())) if may_act else [],
-        "history": [_act(act) for act in state.acts],
+        "next": allowed(state) if may_act else [],
+        "recalled": _plain(state.recalled, "at", "why", "reason", "by"),
+        "requests": [_plain(item, *REQUEST) for item in state.requests],
+        "attachments": list(state.attachments),
+        "clusters": [_cluster(item) for item in state.clusters],
+        "refused": [_refused(item) for item in state.refused],
+        "history": _history(state),
         "case": given.case if given else None,
     }
 
 
+def _history(state: m.Assignment) -> list[dict[str, Any]]:
+    """List what was done; what routing did not take says so, and why."""
+    refused = {item.number: item for item in state.refused}
+    shown = []
+    for act, number in zip(state.acts, state.numbers, strict=True):
+        no = refused.get(number)
+        shown.append(_act(act) | ({"refused": _plain(no, "at", "error", "field")} if no else {}))
+    return shown
+
+
+ACT = (
+    "type", "at", "by", "note", "step", "request", "question", "answer", "why", "reason",
+    "better_office", "outcome", "error",
+)  # fmt: skip
+REQUEST = (
+    "number", "question", "asked_at", "by", "answer", "answered_at", "attachments",
+)  # fmt: skip
+REFUSED = ("at", "said", "error", "field", "message_id")
+
+
 def _act(act: m.Happened) -> dict[str, Any]:
-    names = ("type", "at", "by", "note", "reason", "better_office", "outcome", "error")
-    said = {name: getattr(act, name) for name in names if getattr(act, name, None) is not None}
+    said = {name: getattr(act, name) for name in ACT if getattr(act, name, None) is not None}
     return said | {"zh": ACTS_ZH[said["type"]]}
+
+
+def _plain(item: object | None, *names: str) -> dict[str, Any] | None:
+    return None if item is None else {name: getattr(item, name) for name in names}
+
+
+def _refused(item: m.Refused) -> dict[str, Any]:
+    shown = {name: getattr(item, name) for name in REFUSED}
+    said = item.said.rpartition(".")[2]
+    return shown | {"said_zh": ACTS_ZH.get(said)}
+
+
+def _cluster(item: m.Json) -> dict[str, Any]:
+    zh, en = ALIKE[item["alike"]]
+    size, days, what = item["size"], item["window_days"], item["what"]
+    return {
+        **item,
+        "zh": f"类案：{days}日内{zh}“{what}”已有{size}件",
+        "en": f'{size} cases like this one within {days} days: {en} "{what}"',
+    }
 
 
 def row(item: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -33,6 +33,46 @@ BANKRUPTCY = {
 }
 PROJECT = {"division": "410527", "name": "某小区"}
 STALLED = {"kind": "stalled_project", "project": PROJECT, "developer": {"name": "某置业"}}
+PARTY = {"name": "某公司", "type": "organisation"}
+DETAILS: dict[str, dict[str, Any]] = {
+    "bankruptcy": BANKRUPTCY,
+    "stalled_project": STALLED,
+    "judgment_enforcement": {
+        "basis": "(2026)豫0526民初1号",
+        "debtor": {"name": "某甲"},
+        "debtor_role": "individual",
+        "measures": ["find_person"],
+    },
+    "penalty_enforcement": {"decision": "豫0526罚1号", "penalised": PARTY},
+    "civil_dispute": {"cause": "house_sale", "project": PROJECT},
+    "administrative_dispute": {
+        "cause": "land_compensation",
+        "phase": "during",
+        "respondent": "natural_resources.410526",
+    },
+    "administrative_lawsuit": {
+        "number": "(2026)豫0526行初1号",
+        "court": "court.410526",
+        "instance": "first",
+        "plaintiff": PARTY,
+        "defendant": "finance.410526",
+        "cause": "penalty",
+    },
+    "reconsideration": {
+        "organ": "justice.410526",
+        "applicant": PARTY,
+        "respondent": "finance.410526",
+        "cause": "penalty",
+    },
+    "credit_discipline": {
+        "list": "consumption_limit",
+        "action": "impose",
+        "subject": PARTY,
+        "basis": "(2026)豫0526执1号",
+        "effective_on": "2026-03-02",
+    },
+}
+"""The least a filing of each kind says."""
 
 MakeIssued = Callable[..., AssignmentIssued]
 MakeGiven = Callable[..., Given]
@@ -63,7 +103,7 @@ def _issued(
                 "division": "410526",
                 "lane": "ordinary",
                 "filed_on": date(2026, 3, 2),
-                "details": {**(BANKRUPTCY if kind == "bankruptcy" else STALLED), **details},
+                "details": {"kind": kind, **DETAILS[kind], **details},
             },
         }
     )

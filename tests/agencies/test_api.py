@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+STAGE = {"step": "penalty_stage", "stage": "filed", "reached_on": "2024-06-03"}
 OWED = {"task": "tax_clearance", "concluded_on": "2024-06-03", "owed_fen": 5}
+ANY = ["progress", "information", "return", "resolve"]
 Ask = Callable[..., Any]
 Deliver = Callable[..., Any]
 
@@ -14,9 +16,9 @@ Deliver = Callable[..., Any]
 async def test_an_assignment_goes_from_delivery_to_its_end(ask: Ask, deliver: Deliver) -> None:
     path = f"assignments/{await deliver()}"
     steps = [
-        ("receive", None, "received", ["accept", "progress", "return", "resolve"]),
-        ("accept", None, "accepted", ["progress", "return", "resolve"]),
-        ("progress", {"note": "已调取申报表"}, "accepted", ["progress", "return", "resolve"]),
+        ("receive", None, "received", ["accept", *ANY]),
+        ("accept", None, "accepted", ANY),
+        ("progress", {"note": "已调取申报表"}, "accepted", ANY),
         ("resolve", {"outcome": OWED}, "resolved", []),
     ]
     for act, body, state, allowed in steps:
@@ -77,6 +79,11 @@ async def test_the_same_act_again_is_harmless_and_with_other_words_a_conflict(
         ("return", {"reason": "不属本局", "better_office": "tax"}, "better_office"),
         ("return", {"reason": "不属本局", "better_office": "tax.410526"}, "better_office"),
         ("progress", {"note": "x" * 4001}, "note"),
+        ("progress", {"note": "x", "step": {"step": "dance"}}, "step.step"),
+        ("progress", {"note": "x", "step": {**STAGE, "stage": "lost"}}, "step.stage"),
+        ("progress", {"note": "x", "step": STAGE}, "step.step"),
+        ("information", {}, "question"),
+        ("information", {"question": "电话13912345678"}, "question"),
     ],
 )
 async def test_a_wrong_body_is_refused_by_field_and_changes_nothing(
@@ -89,11 +96,12 @@ async def test_a_wrong_body_is_refused_by_field_and_changes_nothing(
     assert (await ask("GET", path)).json()["history"] == []
 
 
-@pytest.mark.parametrize("act", ["receive", "accept", "progress", "return", "resolve"])
+@pytest.mark.parametrize("act", ["receive", "accept", *ANY])
 async def test_another_offices_assignment_is_not_there(
     ask: Ask, deliver: Deliver, act: str
 ) -> None:
-    bodies = {"progress": {"note": "x"}, "return": {"reason": "x"}, "resolve": {"outcome": OWED}}
+    bodies = {"progress": {"note": "x"}, "return": {"reason": "x"}, "resolve": {"outcome": OWED},
+              "information": {"question": "x"}}  # fmt: skip
     path = f"assignments/{await deliver('tax.410500')}"
     answers = [
         await ask("GET", path),

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,13 @@ from pamqp.commands import Basic
 
 from fuyuan_contracts.channels import INBOX, office_out_queue
 from fuyuan_contracts.envelope import Envelope
-from fuyuan_contracts.events import AssignmentIssued, AssignmentProgressed
+from fuyuan_contracts.events import (
+    AssignmentIssued,
+    AssignmentProgressed,
+    AssignmentRecalled,
+    CaseClustered,
+    Data,
+)
 from services.agencies import model as m
 from services.runtime.streams import Work
 from services.stack.bus import Bus
@@ -46,21 +53,22 @@ async def channel(module_bus: Bus, running: Any) -> AsyncIterator[Any]:
 def issue(channel: Any) -> Issuing:
     """Issue an assignment to an inbox, as routing does."""
 
-    async def send(data: AssignmentIssued, sequence: int, inbox: str | None = None) -> None:
+    async def send(data: Data, sequence: int, inbox: str = "", case: str = "") -> None:
+        if isinstance(data, AssignmentIssued):
+            inbox, case = inbox or data.office, data.case_id
         envelope = Envelope(
-            id=f"{data.case_id}.{sequence}",
+            id=f"{case}.{sequence}",
             source="/services/routing",
             type=data.TYPE,
-            subject=data.case_id,
-            time=data.receipt_due,
+            subject=case,
+            time=datetime(2026, 3, 5, 10, tzinfo=UTC),
             sequence=sequence,
-            correlationid=data.case_id,
+            correlationid=case,
             data=data.model_dump(mode="json"),
         )
         properties = Basic.Properties(delivery_mode=2, message_id=envelope.id)
-        key = inbox or data.office
         await channel.basic_publish(
-            envelope.encode(), exchange=INBOX, routing_key=key, properties=properties
+            envelope.encode(), exchange=INBOX, routing_key=inbox, properties=properties
         )
 
     return send
@@ -170,3 +178,31 @@ async def test_an_officers_act_leaves_as_the_office(
     assert names(said) == ["received", "accepted", "progressed"]
     assert said[-1]["type"] == AssignmentProgressed.TYPE
     assert said[-1]["data"] == {"assignment_id": data.assignment_id, "by": "王", "note": "已调取"}
+
+
+async def test_news_of_a_case_reaches_each_of_the_offices_assignments_of_it(
+    running: Any, issued: Any, issue: Issuing, reports: Reports
+) -> None:
+    one, two = (issued(task, reference="bus-9") for task in ("tax_clearance", "tax_relief"))
+    case, ids = one.case_id, [one.assignment_id, two.assignment_id]
+    cluster = {
+        "alike": "party", "what": "某公司", "size": 3, "window_days": 30, "since": "2026-02-20",
+    }  # fmt: skip
+    about = {"case_id": case, "kind": "bankruptcy", "division": "410526"}
+    news = CaseClustered.model_validate(about | {"clusters": [cluster], "assignment_ids": ids})
+    recall = AssignmentRecalled(assignment_id=ids[0], why="withdrawn", reason="申请人撤回")
+    for number, data in enumerate((news, one, two, recall), 1):  # the news comes first
+        await issue(data, number, inbox="tax.410526", case=case)
+    await reports("tax.410526", 2)
+
+    async def states() -> list[m.Assignment]:
+        return [(await running.engine.state(id_)).state for id_ in ids]
+
+    found = await states()
+    for _ in range(WAIT_SECONDS * 20):
+        if found[0].recalled:
+            break
+        await asyncio.sleep(0.05)
+        found = await states()
+    assert [item.stage for item in found] == [m.Stage.RECALLED, m.Stage.DELIVERED]
+    assert [[alike["size"] for alike in item.clusters] for item in found] == [[3], [3]]

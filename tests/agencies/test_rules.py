@@ -13,13 +13,14 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from services.agencies import model as m
-from services.agencies.rules import NEXT, decide, evolve
+from services.agencies.rules import allowed, decide, evolve
 from services.runtime.domain import NotYetError, RefusedError
 
 OFFICE = "tax.410526"
 ID = "c" + "a" * 24 + ".tax_clearance.1"
 OWED = {"task": "tax_clearance", "concluded_on": "2026-03-04", "result": "done", "owed_fen": 5}
 RECEIVE, ACCEPT = m.Receive(OFFICE, "王"), m.Accept(OFFICE, "王")
+ASK = m.Ask(OFFICE, "王", "缺少账册")
 NOTE, RETURN = m.Progress(OFFICE, "王", "已调取"), m.Return(OFFICE, "王", "不属本局", "tax.410500")
 RESOLVE = m.Resolve(OFFICE, "王", OWED)
 FAIL = m.Fail(OFFICE, "c" + "a" * 24, "KeyError: 'x'")
@@ -67,6 +68,9 @@ def play(given: Any, now: datetime) -> Play:
         ([ACCEPT], ["delivered", "received", "accepted"]),
         ([RECEIVE, ACCEPT], ["delivered", "received", "accepted"]),
         ([NOTE], ["delivered", "received", "accepted", "progressed"]),
+        ([ASK], ["delivered", "received", "requested"]),
+        ([ASK, ASK, ACCEPT], ["delivered", "received", "requested", "accepted"]),
+        ([ASK, RESOLVE], ["delivered", "received", "requested", "accepted", "resolved"]),
         ([RETURN], ["delivered", "received", "returned"]),
         ([ACCEPT, RETURN], ["delivered", "received", "accepted", "returned"]),
         ([RESOLVE], ["delivered", "received", "accepted", "resolved"]),
@@ -90,6 +94,8 @@ def test_an_act_implies_the_earlier_ones_and_a_repeat_gives_nothing(
         ([RESOLVE], NOTE),
         ([RESOLVE], replace(RESOLVE, outcome={**OWED, "owed_fen": 6})),
         ([RETURN], ACCEPT),
+        ([RETURN], ASK),
+        ([ASK], replace(ASK, question="缺少公章")),
         ([RETURN], RESOLVE),
         ([RETURN], replace(RETURN, reason="其他原因")),
         ([RETURN], replace(RETURN, better_office=None)),
@@ -171,7 +177,7 @@ def test_an_office_cannot_name_itself_as_the_better_one(play: Play, now: datetim
 
 ACTS = st.sampled_from(
     [
-        RECEIVE, ACCEPT, NOTE, RETURN, RESOLVE, FAIL,
+        RECEIVE, ACCEPT, NOTE, ASK, RETURN, RESOLVE, FAIL,
         replace(NOTE, note="已核对"),
         replace(RETURN, reason="其他原因"),
         replace(RESOLVE, outcome={**OWED, "owed_fen": 6}),
@@ -194,7 +200,8 @@ def test_any_sequence_of_acts_keeps_the_order_and_reports_each_thing_once(
         "astray": m.Issue(given(**CODE), "tax.410500", AUTO),
     }
     state, facts = steps(now, [issues[act] if isinstance(act, str) else act for act in acts])
-    names: list[str] = [fact.type for fact in facts if fact.type not in ("redelivered", "failed")]
+    aside = ("redelivered", "failed", "requested")
+    names: list[str] = [fact.type for fact in facts if fact.type not in aside]
     count = Counter(names)
     assert all(count[name] <= 1 for name in ("received", "accepted", *ENDS))
     assert sum(count[name] for name in ENDS) <= 1
@@ -230,7 +237,7 @@ def test_what_is_offered_next_is_allowed_and_nothing_else(
     issue = m.Issue(given(**CODE), OFFICE)
     state, _ = steps(now, [issue, *(act for act in acts if not isinstance(act, str))])
     doable = {"receive": RECEIVE, "accept": ACCEPT, "return": RETURN, "resolve": RESOLVE}
-    doable["progress"] = replace(NOTE, note="新的进展")
+    doable |= {"progress": replace(NOTE, note="新的进展"), "information": ASK}
     for name, act in doable.items():
         _, facts = steps(now, [act], state)
-        assert bool(facts) == (name in NEXT.get(state.stage, ()))
+        assert bool(facts) == (name in allowed(state))
