@@ -21,6 +21,7 @@ from services.stack.processes import claim
 from services.stack.samples import read_samples
 
 LOCAL = ROOT / ".local"
+OF_NOTICES = ("SMTP_", "NOTICES_")
 SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"
 AUTOMATIC = ROOT / "deploy" / "samples" / "policy-auto.yaml"
 
@@ -40,9 +41,12 @@ def up(
     """Run the whole system here until Ctrl-C; its data stay under .local/up.
 
     Broker and database are private ones on free ports, unless AMQP_URL (and
-    RABBITMQ_MANAGEMENT_URL) or MONGO_URL name others.
+    RABBITMQ_MANAGEMENT_URL) or MONGO_URL name others. SMTP_… and NOTICES_… are passed on to the
+    service that tells people (services/notices/README.md).
     """
-    deployment = Deployment.under(ROOT, **({"policies": AUTOMATIC} if auto else {}))
+    named = {name: value for name, value in os.environ.items() if name.startswith(OF_NOTICES)}
+    policies = {"policies": AUTOMATIC} if auto else {}
+    deployment = Deployment.under(ROOT, more={"notices": named}, **policies)
     with (
         failing(StackError, ClientError, OSError),
         running(LOCAL / "up", deployment, os.environ, _tell) as local,

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -36,6 +36,8 @@ class Deployment:
     database_prefix: str = "fuyuan_"
     thrown_away: bool = False
     """Whether virtual host and databases are deleted in the end (demo, tests)."""
+    more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What a service is told beside that: a mail relay, say. Service → its environment."""
 
     @classmethod
     def under(cls, root: Path, **other: Any) -> Self:  # noqa: ANN401 - the fields below
@@ -116,7 +118,10 @@ def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSp
             "OFFICES_FILE": str(file),
             "POLICY_FILE": str(deployment.policies.resolve()),
         }
-    return [_spec(name, env, places.ports[name]) for name, env in envs.items()]
+    more = deployment.more
+    return [
+        _spec(name, {**env, **more.get(name, {})}, places.ports[name]) for name, env in envs.items()
+    ]
 
 
 def operator_key(bus: Bus) -> str:

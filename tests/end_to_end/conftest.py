@@ -17,13 +17,21 @@ from tests.support.world import World
 
 NAME = f"e2e-{os.getpid()}"
 PREFIX = f"{NAME}_"
+LAB = {
+    "NOTICES_ALLOW_HTTP": "true",
+    "NOTICES_ALLOW_NETWORKS": "127.0.0.1/32",
+    "NOTICES_PORTS": "[]",
+}
+"""Webhooks may lead to this machine here; otherwise only to public addresses."""
 
 
 @pytest.fixture(scope="session")
 def local(
     servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Local]:
-    deployment = Deployment.under(ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True)
+    deployment = Deployment.under(
+        ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True, more={"notices": LAB}
+    )
     bus = asyncio.run(Bus.declare(servers, secrets, NAME, deployment.receiving()))
     directory: Path = tmp_path_factory.mktemp("stack")
     with serving(directory, deployment, bus) as running:
