@@ -1,8 +1,9 @@
-"""Pieces of names by which a part of a name finds the whole: single characters and pairs. Pure.
+"""Pieces of names by which a part of a name finds the whole: pairs of characters. Pure.
 
 Chinese is written without spaces, so a word index can't find 某置业 in 安阳市某置业有限公司. All
 pairs of neighbouring characters can: whoever holds 某置业 holds 某置 and 置业. That the pairs stand
-together is looked at afterwards, on the few documents that hold them.
+together is looked at afterwards, on the few documents that hold them. Single characters are no
+pieces: they would make a listing more than twice as dear (decision 0011), and lead to half of all.
 """
 
 import unicodedata
@@ -30,28 +31,21 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def pieces(texts: tuple[str, ...], most: int = MOST) -> tuple[tuple[str, ...], bool]:
-    """Give the characters and pairs of folded texts, and whether these are all there are.
+    """Give the pairs of characters in folded texts, and whether these are all there are.
 
     Beyond `most` the rest is left out: whoever searches has to look through such documents too.
     """
     found: dict[str, None] = {}
     for text in texts:
-        for start, char in enumerate(text):
-            found[char] = None
-            if pair := text[start + 1 : start + 2]:
-                found[char + pair] = None
-            if len(found) > most:
-                return tuple(found)[:most], False
+        found.update(dict.fromkeys(wanted(text)))
+        if len(found) > most:
+            return tuple(found)[:most], False
     return tuple(found), True
 
 
 def wanted(needle: str) -> Sequence[str]:
-    """Give the pieces that whatever holds a folded needle holds too: its pairs, or its character.
-
-    Empty for an empty needle.
-    """
-    pairs = [needle[start : start + 2] for start in range(len(needle) - 1)]
-    return tuple(dict.fromkeys(pairs)) or ((needle,) if needle else ())
+    """Give the pieces that whatever holds a folded needle holds, too: none for one character."""
+    return tuple(dict.fromkeys(needle[start : start + 2] for start in range(len(needle) - 1)))
 
 
 def holds(texts: Iterable[str], needle: str) -> bool:

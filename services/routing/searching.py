@@ -95,13 +95,12 @@ class Asked:
 def listed(case_id: str, shown: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """Give what a case's listing needs to be found: from what it shows, and the names in it.
 
-    `names` as they are, `folded` (number, title, names) to compare with, `terms`, `order`.
+    `folded` (number, title, names) to compare with, `terms` and `order` to be led by.
     """
     number, title = fold(shown["number"]), fold(shown["title"])
     folded = list(dict.fromkeys([title, *map(fold, names)]))
     held, complete = pieces((number, *folded), MOST)
     return {
-        "names": list(names),
         "folded": [number, *folded],
         "terms": [
             *_facets(shown),

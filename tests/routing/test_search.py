@@ -80,7 +80,7 @@ def document(count: int, /, **shown: Any) -> Doc:
         "state": "open", "division": "410526", "offices": [], "waiting": [], "overdue": False,
         "desk": False, "filed_on": "2026-01-01", "filed_at": NOW + timedelta(seconds=count),
     } | shown  # fmt: skip
-    names: Any = made.pop("names", [])
+    names: Any = made.setdefault("names", [])
     return {"_id": case_id(count), **made, **listed(case_id(count), made, names)}
 
 
@@ -229,7 +229,7 @@ MANY = 5000
 ASKED: dict[str, Any] = {
     "state": "open", "office": "tax.410526", "kind": "civil_dispute", "division": "410526",
     "overdue": True, "not_overdue": False, "desk": True, "waiting": "tax.410526", "q": "某置业",
-    "number": "（2026）豫0526", "party": "有限公司", "filed_from": date(2026, 1, 20),
+    "number": "（2026）豫0526", "party": "有限公司", "one_q": "张", "filed_from": date(2026, 1, 20),
     "filed_to": date(2026, 2, 10),
 }  # fmt: skip
 SEEN = {
@@ -299,7 +299,8 @@ async def _explained(db: Database, sent: Doc) -> Effort:
 
 
 def search_of(*asked: str) -> Search:
-    return Search(**{name.removeprefix("not_"): ASKED[name] for name in asked})
+    plain = {name.removeprefix("not_").removeprefix("one_"): ASKED[name] for name in asked}
+    return Search(**plain)
 
 
 @pytest.mark.parametrize(("role", "asked"), FAMILIES)
