@@ -81,7 +81,11 @@ def test_it_waits_for_the_offices_that_have_not_answered_and_for_no_other(
 
 def test_the_history_is_complete_and_in_order(world: World, green: str) -> None:
     history = world.in_state(green, "closed")["history"]
-    happened = [(item["what"]["code"], item["task"]) for item in history]
+    happened = [
+        (item["what"]["code"], item["task"])
+        for item in history
+        if item["what"]["code"] != "clustered"  # as other tests' cases have the same debtor
+    ]
     assert happened[:2] == [("filed", None), ("routed", None)]
     assert happened[2:7] == [("issued", task) for task in sorted(NEEDS)]
     assert happened[-1] == ("closed", None)
