@@ -74,10 +74,13 @@ class Changes:
             changes = diff(was, now)
             if differs(changes):
                 await self._let_go(said, receiving(newest.offices) - receiving(offices))
-                if not said.dry_run and not await self._store(said, rules, offices):
-                    continue  # another copy was first: look again
+                if not said.dry_run:
+                    made = await self._store(said, newest, rules, offices)
+                    if made is None:
+                        continue  # another was first: look again
+                    newest = made
             return {
-                **shown(self._current.version),
+                **shown(newest),
                 "stored": differs(changes) and not said.dry_run,
                 "dry_run": said.dry_run,
                 "changes": changes,
@@ -85,17 +88,18 @@ class Changes:
             }
         raise UnavailableError
 
-    async def _store(self, said: Said, rules: Rules, offices: Offices) -> bool:
-        newest = await self._stored.newest()
-        if newest is None or newest["_id"] != self._current.version.number:
-            return False
-        by = {"source": FROM_API, "by": said.by, "key": said.caller.key_id, "why": said.why}
-        by |= {"base": newest["_id"], **said.more}
-        made = document(newest, rules, offices, by, self._engine.now())
+    async def _store(
+        self, said: Said, before: Version, rules: Rules, offices: Offices
+    ) -> Version | None:
+        """Store what was made from `before` under the next number; None: that is taken."""
+        by: Json = {"source": FROM_API, "by": said.by, "key": said.caller.key_id, "why": said.why}
+        by |= {"base": before.number, **said.more}
+        known = {"_id": before.number, "receivers": before.receivers}
+        made = document(known, rules, offices, by, self._engine.now())
         if not await self._stored.add(made):
-            return False
+            return None
         await self._current.catch_up(self._db)
-        return True
+        return self._current.read(await self._stored.get(made["_id"]) or made)
 
     async def _repeated(self, said: Said, draft: Draft, newest: Version) -> Json:
         """Answer a request whose first answer was lost as it was; any other gets the 409."""

@@ -15,9 +15,12 @@ from fuyuan_contracts.ids import case_id
 from services.routing.app import build as build_room
 from services.routing.as_rule import AsRule
 from services.routing.changing import Changes, Said
-from services.routing.current import Current
+from services.routing.current import Current, Version
+from services.routing.drafts import without_rule
+from services.routing.files import Offices, Rules
 from services.routing.rulebook import Filing
 from services.routing.settings import RoutingSettings
+from services.routing.store import Rulebooks
 from services.runtime.auth import Caller, Role
 from services.runtime.domain import RefusedError
 from services.runtime.service import Service
@@ -57,6 +60,15 @@ class Desk:
 
     async def versions(self) -> int:
         return int(await self.service.db["rulebooks"].count_documents({}))
+
+
+async def follows(desk: Desk, current: Current) -> None:
+    """Wait for the service to take up what another copy has stored."""
+
+    async def followed() -> bool:
+        return await desk.version() == current.version.number
+
+    await until(followed, TWO_SECONDS)
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -336,14 +348,43 @@ async def test_a_decision_by_hand_becomes_a_rule(
         {"kind": "bankruptcy", "need": "tax_relief", "division": "410526"},
     )
 
-    async def followed() -> bool:  # the service is another copy than the one that was asked
-        return await desk.version() == before + 1
-
-    await until(followed, TWO_SECONDS)
+    await follows(desk, current)  # the service is another copy than the one that was asked
     details = {**case.details, "needs": ["tax_relief"]}
     asked = {"division": "410526", "details": details}
     (place,) = (await desk.ask("POST", "route/explain", json=asked)).json()["assigned"]
     assert (place["office"], place["rule"]) == ("finance.410526", "by-hand")
+
+
+async def test_a_change_of_an_older_version_never_takes_back_what_came_between(
+    desk: Desk, deploy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other change comes, and is taken up here, after the first was checked."""
+    db = desk.service.db
+    current = Current(deploy / "routing.yaml", deploy / "offices.yaml", desk.settings.timing())
+    await current.load(db)
+    changes = Changes(desk.service.engine, db, current)
+    said = Said(Caller("k7", Role.OPERATOR, None, None, "李某"), "后到")
+    first, second = (item["id"] for item in (await desk.rules())[:2])
+    add = Rulebooks.add
+    taken: list[bool] = []
+
+    async def late(self: Rulebooks, version: Any) -> bool:
+        if not taken:
+            taken.append(True)
+            body = {"why": "先到", "base_version": current.version.number}
+            answer = await desk.ask("DELETE", f"rules/{first}", json=body)
+            assert answer.json()["stored"]
+            await current.catch_up(db)
+        return await add(self, version)
+
+    def draft(newest: Version) -> tuple[Rules, Offices]:
+        return without_rule(newest.rules, second), newest.offices
+
+    monkeypatch.setattr(Rulebooks, "add", late)
+    made = await changes.make(said, draft)
+    assert (made["by"], made["changes"]["rules"]["removed"]) == ("李某", [second])
+    assert not {first, second} & {rule.id for rule in current.book.rules}
+    await follows(desk, current)
 
 
 async def test_the_desk_routes_a_case_and_makes_it_the_rule(desk: Desk, file: Any) -> None:
