@@ -84,7 +84,7 @@ def test_a_filer_and_an_office_are_told_what_is_theirs_and_nothing_else(
         return found if len(found) >= 4 else None
 
     assert until(told) == ["closed", "closed", "filed", "waiting"]
-    assert {item["case_id"] for item in endpoint.notices()} == {case}
+    assert {item["case"]["id"] for item in endpoint.notices()} == {case}
     headers, raw = endpoint.got[-1]
     parts = dict(item.split("=", 1) for item in headers["fuyuan-signature"].split(","))
     secrets = [item["secret"].encode() for item in (filers, offices)]
