@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 
-
 @dataclass(frozen=True, slots=True)
 class Supplied:
     """The filer has answered, and the clock goes on; it leaves for the office's inbox."""
@@ -25,7 +24,6 @@ class Supplied:
     type: Literal["supplied"] = "supplied"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Attached:
     """A file was added to the case; its bytes are intake's."""
@@ -36,7 +34,6 @@ class Attached:
     office: str | None = None
     by: str | None = None
     type: Literal["attached"] = "attached"
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +50,6 @@ class AttachedSent:
     type: Literal["attached_sent"] = "attached_sent"
 
 
-
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The filer takes the case back."""
@@ -63,7 +59,6 @@ class Withdrawn:
     at: datetime
     by: str | None = None
     type: Literal["withdrawn"] = "withdrawn"
-
 
 
 @dataclass(frozen=True, slots=True)
