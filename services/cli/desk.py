@@ -62,7 +62,7 @@ def route(
     """Send a task that waits at the desk to an office."""
     body: dict[str, Any] = {"office": office, "reason": reason}
     if as_rule:
-        body["as_rule"] = {"id": as_rule, "why": reason}
+        body["as_rule"] = {"id": as_rule}
         if receipt_days and resolution_days:
             body["as_rule"] |= {"receipt_days": receipt_days, "resolution_days": resolution_days}
     _act(division, f"/v1/cases/{case_id}/tasks/{task}/route", body, dry_run, as_json)
