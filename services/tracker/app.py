@@ -8,7 +8,7 @@ from services.runtime.service import run
 from services.runtime.streams import Source
 from services.tracker import model as m
 from services.tracker.api import build_routes
-from services.tracker.handlers import STREAM, read
+from services.tracker.handlers import STREAM, reader
 from services.tracker.settings import TrackerSettings
 from services.tracker.store import INDEXES, VIEW, Store
 
@@ -24,7 +24,7 @@ def build(settings: TrackerSettings) -> Room[m.Project, m.Input, m.Fact]:
     return Room(
         name=NAME,
         stream=STREAM,
-        read=read,
+        read=reader(settings.limit()),
         sources=sources,
         routes=lambda engine, db: build_routes(engine, Store(db), settings.limit()),
         view=VIEW,

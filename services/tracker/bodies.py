@@ -74,7 +74,13 @@ class Disputing(Body):
     on: Day
 
     def input(self, limit: m.Limit) -> m.Dispute:
-        """Give the decision that is asked for; `limit` is what they are judged by."""
+        """Give the decision that is asked for; `limit` is what they are judged by.
+
+        Raises RefusedError for the reference of a case's disputes.
+        """
+        if self.reference.startswith(m.BY_CASE):
+            msg = f"must not begin with {m.BY_CASE}, which is for disputes filed as a case"
+            raise RefusedError(msg, "reference")
         return m.Dispute(self.reference, self.count, self.on, limit)
 
 

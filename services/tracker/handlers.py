@@ -1,11 +1,18 @@
 """Wire ↔ model: filings and funding found become decisions, facts become the tracker's events."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from fuyuan_contracts.cases import BankruptcyDetails, Kind, ProjectRef, StalledProjectDetails
+from fuyuan_contracts.cases import (
+    BankruptcyDetails,
+    CivilDisputeDetails,
+    Kind,
+    ProjectRef,
+    StalledProjectDetails,
+)
 from fuyuan_contracts.events import (
     AssignmentResolved,
     CaseFiled,
@@ -29,7 +36,12 @@ from services.tracker.rules import MEETING_OF, decide, evolve
 SOURCE = "/services/tracker"
 
 
-def read(received: Received) -> Work[m.Input] | None:
+def reader(limit: m.Limit) -> Callable[[Received], Work[m.Input] | None]:
+    """Make the reading of messages; `limit` is what disputes are judged by."""
+    return lambda received: read(received, limit)
+
+
+def read(received: Received, limit: m.Limit) -> Work[m.Input] | None:
     """Make the decision a message asks for; None for one that is about no project.
 
     Raises RefusedError for funding of which routing doesn't say the project.
@@ -40,6 +52,15 @@ def read(received: Received) -> Work[m.Input] | None:
             return received.work(_id(details.project), link)
         case CaseFiled(details=BankruptcyDetails(project=ProjectRef() as project)) as filed:
             return received.work(_id(project), _link(filed, project, m.About()))
+        case (
+            CaseFiled(
+                details=CivilDisputeDetails(
+                    cause="house_sale", project=ProjectRef() as project, disputes=count
+                )
+            ) as filed
+        ):
+            sue = m.Sue(_link(filed, project, m.About()), count, filed.filed_on, limit)
+            return received.work(_id(project), sue)
         case AssignmentResolved(outcome=ProjectFunding() as outcome) as resolved:
             return _funding(received, resolved, outcome)
         case _:

@@ -1,132 +1,54 @@
-"""A troubled project (问题楼盘): its state, what is decided on, and what a decision gives.
+"""A troubled project (问题楼盘): its state, and what a decision gives.
 
-Money is whole fen, days are Asia/Shanghai dates.
+Money is whole fen, days are Asia/Shanghai dates. What is decided on is in `inputs.py`.
 """
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
-MAX_TOTAL_FEN = 10**15
-"""Bound of a ledger's total: what an event may carry."""
+from services.tracker.inputs import Dispute, Fund, Input, Link, Meet, Move, Reverse, Sue
+from services.tracker.parts import (
+    BY_ASSIGNMENT,
+    BY_CASE,
+    MAX_DISPUTES,
+    MAX_TOTAL_FEN,
+    NOTHING_SAID,
+    About,
+    Funder,
+    Limit,
+    Meeting,
+    Stage,
+)
 
-MAX_DISPUTES = 1_000_000
-"""Bound of a project's disputes in all: above any city's, within what an event may carry."""
-
-BY_ASSIGNMENT = "assignment:"
-"""Front of a ledger reference that an office's answer gave; nobody else may use it."""
-
-
-class Stage(StrEnum):
-    """How far a project is."""
-
-    REGISTERED = "registered"
-    STUDYING = "studying"
-    FUNDED = "funded"
-    RESUMED = "resumed"
-    DELIVERED = "delivered"
-
-
-class Funder(StrEnum):
-    """Where money comes from: 政府资金扶持, 业主自救补款, “保交楼”专项贷款."""
-
-    GOVERNMENT = "government"
-    OWNERS = "owners"
-    SPECIAL_LOAN = "special_loan"
-
-
-class Meeting(StrEnum):
-    """The weekly rhythm (seed brief row 14): 周一信访接待, 周四专题研判, 周五城建例会."""
-
-    PETITION_RECEPTION = "petition_reception"
-    STUDY = "study"
-    CITY_CONSTRUCTION = "city_construction"
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """When disputes are a risk: `threshold` of them within the last `window_days`, today's too."""
-
-    threshold: int
-    window_days: int
-
-
-@dataclass(frozen=True, slots=True)
-class About:
-    """What filings say about a project; of several, the first that says it counts."""
-
-    developer: str | None = None
-    stalled_since: date | None = None
-    units: int | None = None
-    households: int | None = None
-    funding_gap_fen: int | None = None
-
-
-# What is decided on.
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A case names the project; the first one opens its file."""
-
-    case_id: str
-    kind: str
-    division: str
-    name: str
-    about: About = About()
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Somebody says the project is in another stage since `on`."""
-
-    to: Stage
-    on: date
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Fund:
-    """Money for the project. `reference` is unique in its ledger."""
-
-    reference: str
-    source: Funder
-    amount_fen: int
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Reverse:
-    """The whole of the entry `reverses` is taken back."""
-
-    reference: str
-    reverses: str
-    on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Dispute:
-    """`count` disputes of buyers came up on a day. `reference` is unique in the project."""
-
-    reference: str
-    count: int
-    on: date
-    limit: Limit
-
-
-@dataclass(frozen=True, slots=True)
-class Meet:
-    """One of the weekly meetings dealt with the project."""
-
-    meeting: Meeting
-    on: date
-    decisions: tuple[str, ...] = ()
-    moved_because: str | None = None
-    """Why it wasn't held on its own day of the week."""
-
-
-Input = Link | Move | Fund | Reverse | Dispute | Meet
+__all__ = [
+    "BY_ASSIGNMENT",
+    "BY_CASE",
+    "MAX_DISPUTES",
+    "MAX_TOTAL_FEN",
+    "About",
+    "CaseLinked",
+    "Dispute",
+    "Disputed",
+    "Fact",
+    "Fund",
+    "Funded",
+    "Funder",
+    "Input",
+    "Limit",
+    "Link",
+    "Meet",
+    "Meeting",
+    "MeetingHeld",
+    "Move",
+    "Project",
+    "Registered",
+    "Reverse",
+    "RiskRaised",
+    "Stage",
+    "StageChanged",
+    "Sue",
+]
 
 # What a decision gives.
 
@@ -140,7 +62,7 @@ class Registered:
     name: str
     case_id: str
     kind: str
-    about: About = About()
+    about: About = NOTHING_SAID
     type: Literal["registered"] = "registered"
 
 
@@ -151,7 +73,7 @@ class CaseLinked:
     on: date
     case_id: str
     kind: str
-    about: About = About()
+    about: About = NOTHING_SAID
     type: Literal["case_linked"] = "case_linked"
 
 
@@ -215,13 +137,16 @@ Fact = Registered | CaseLinked | StageChanged | Funded | Disputed | RiskRaised |
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The state of one project; `registered_on` is None for one nobody has filed yet."""
+    """The state of one project; `registered_on` is None for one nobody has filed yet.
+
+    Cases of disputes may have been heard of before: they wait here for the file to be opened.
+    """
 
     id: str
     registered_on: date | None = None
     division: str = ""
     name: str = ""
-    about: About = About()
+    about: About = NOTHING_SAID
     stage: Stage = Stage.REGISTERED
     moves: tuple[StageChanged, ...] = ()
     cases: tuple[Registered | CaseLinked, ...] = ()

@@ -40,12 +40,16 @@ MEETING_OF: Mapping[m.Stage, m.Meeting] = {
 def decide(state: m.Project, given: m.Input, now: datetime) -> Sequence[m.Fact]:
     """Decide what follows. What is there already, word for word, gives nothing.
 
-    Raises NotYetError for a project without a file (only a case opens one); RefusedError for a
-    move that isn't allowed, a reference used for something else, and values that can't be.
+    Raises NotYetError for a project without a file (only a case about its troubles opens one, a
+    dispute's waits for it); RefusedError for a move that isn't allowed, a reference used for
+    something else, and values that can't be.
     """
     day = business_day(now)
-    if isinstance(given, m.Link):
-        return _link(state, given, day)
+    match given:
+        case m.Link():
+            return _link(state, given, day)
+        case m.Sue():
+            return _sue(state, given, day)
     if state.registered_on is None:
         raise NotYetError(state.id)
     match given:
@@ -92,10 +96,32 @@ def days_stalled(since: date | None, until: date | None, day: date) -> int | Non
 def _link(state: m.Project, link: m.Link, day: date) -> Sequence[m.Fact]:
     if state.registered_on is None:
         opened = m.Registered(day, link.division, link.name, link.case_id, link.kind, link.about)
-        return (opened,)
+        return (opened, *_risk_at_opening(state, day))
     if any(case.case_id == link.case_id for case in state.cases):
         return ()
     return (m.CaseLinked(day, link.case_id, link.kind, link.about),)
+
+
+def _risk_at_opening(state: m.Project, day: date) -> Sequence[m.Fact]:
+    """Warn where the disputes that waited for the file are a risk already."""
+    if not state.disputes:
+        return ()
+    limit = state.disputes[-1].limit
+    number = risk.in_window(state.disputes, limit.window_days, day)
+    return (m.RiskRaised(number, limit, day),) if number >= limit.threshold else ()
+
+
+def _sue(state: m.Project, given: m.Sue, day: date) -> Sequence[m.Fact]:
+    """Count a case's disputes on its project, once, and link the case."""
+    if any(case.case_id == given.link.case_id for case in state.cases):
+        return ()
+    link = given.link
+    linked = m.CaseLinked(day, link.case_id, link.kind, link.about)
+    dispute = m.Dispute(m.BY_CASE + link.case_id, given.count, given.on, given.limit)
+    facts = _dispute(state, dispute, day)
+    if state.registered_on is None:  # nobody is warned of a project that has no file
+        facts = [fact for fact in facts if not isinstance(fact, m.RiskRaised)]
+    return (linked, *facts)
 
 
 def _linked(state: m.Project, fact: m.Registered | m.CaseLinked) -> m.Project:

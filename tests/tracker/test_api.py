@@ -122,6 +122,7 @@ async def test_pages_of_the_list_give_each_project_once(make: Make, ask: Ask, un
         ("funding", LOAN | {"source": "lottery"}, "source"),
         ("funding", LOAN | {"on": "2150-01-01"}, "on"),
         ("funding", LOAN | {"reference": "assignment:x"}, "reference"),
+        ("disputes", {"reference": "case:x", "count": 1, "on": "2024-09-01"}, "reference"),
         ("funding", LOAN | {"reverses": "x"}, "source"),
         ("funding", {"reference": "r", "on": "2024-03-01", "reverses": "x"}, "reverses"),
         ("funding", {"reference": "r", "on": "2024-03-01"}, "source"),

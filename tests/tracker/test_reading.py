@@ -11,7 +11,10 @@ from fuyuan_contracts.ids import project_id
 from services.runtime.domain import RefusedError
 from services.runtime.streams import Received, Source
 from services.tracker import model as m
-from services.tracker.handlers import STREAM, read, to_wire
+from services.tracker.handlers import STREAM, reader, to_wire
+
+LIMIT = m.Limit(10, 30)
+read = reader(LIMIT)
 
 CASE = "c" + "a" * 24
 ASSIGNMENT = f"{CASE}.project_funding.1"
@@ -30,6 +33,7 @@ BANKRUPT = {
     "needs": ["housing_continuation"],
     "project": PROJECT,
 }
+SUIT = {"kind": "civil_dispute", "cause": "house_sale", "disputes": 277, "project": PROJECT}
 OUTCOME = {
     "task": "project_funding",
     "concluded_on": "2024-08-30",
@@ -91,6 +95,14 @@ def test_a_bankruptcy_is_linked_to_the_same_project_and_says_nothing_about_it() 
     assert work.input == m.Link(CASE, "bankruptcy", "410527", "锦绣家园")
 
 
+def test_a_case_of_house_sales_counts_its_disputes_on_its_filing_day() -> None:
+    work = read(received(filed(SUIT)))
+    assert work
+    assert work.subject == project_id("410527", "锦绣家园")
+    link = m.Link(CASE, "civil_dispute", "410527", "锦绣家园")
+    assert work.input == m.Sue(link, 277, date(2024, 9, 2), LIMIT)
+
+
 def test_funding_that_was_found_becomes_an_entry_named_by_its_assignment() -> None:
     work = read(received(resolved()))
     assert work
@@ -118,6 +130,7 @@ NO_PROJECT = {name: part for name, part in BANKRUPT.items() if name != "project"
     "data",
     [
         filed(NO_PROJECT | {"needs": ["tax_clearance"]}),
+        filed(SUIT | {"cause": "loan"}),
         resolved(amount_fen=0),
         resolved(result="not_possible"),
         AssignmentResolved.model_validate(
@@ -128,7 +141,14 @@ NO_PROJECT = {name: part for name, part in BANKRUPT.items() if name != "project"
         ),
         AccessRevoked(key_id="k1"),
     ],
-    ids=["no project", "no money", "not possible", "another task", "not about cases"],
+    ids=[
+        "no project",
+        "no house sale",
+        "no money",
+        "not possible",
+        "another task",
+        "not about cases",
+    ],
 )
 def test_what_changes_no_project_is_left_alone(data: Data) -> None:
     assert read(received(data)) is None
