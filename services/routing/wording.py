@@ -159,6 +159,7 @@ def _about(state: Case, filing: Filing, assignment_id: str) -> dict[str, object]
         "agency": issue.agency,
         "office": issue.office,
         "project": filing.details.get("project"),
+        "resolution_due": issue.resolution_due,
     }
     return {"assignment_id": assignment_id, "context": context}
 

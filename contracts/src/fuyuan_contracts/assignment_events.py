@@ -52,6 +52,8 @@ class AssignmentContext(Data):
     office: OfficeId
     project: ProjectRef | None = None
     """The housing project the case is about."""
+    resolution_due: Instant | None = None
+    """The deadline as it stands: later than the issued one where the clock stood still."""
 
 
 class AssignmentReport(Data):
