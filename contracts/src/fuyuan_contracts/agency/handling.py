@@ -125,7 +125,7 @@ class Handling:
     async def _give_up(self, work: Work, kept: Kept, error: str) -> None:
         """Leave it to a person; routing is told where an assignment as such could not be done."""
         about = {"assignment": work.assignment_id, "case": kept.issued.case_id, "event": work.hook}
-        log.error("given up; `list parked` says why", extra=about)
+        log.error("given up; `parked` says why", extra=about)
         if work.hook == works.ISSUED:
             said = AssignmentFailed(assignment_id=work.assignment_id, error=error)
             try:
