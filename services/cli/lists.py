@@ -57,7 +57,7 @@ def links_table(links: Sequence[Shown], lang: str) -> Table:
         about = f"{item.get('number') or ''} {item.get('title') or ''}".strip()
         relation = item["relation"]
         shown = relation[lang] if isinstance(relation, dict) else str(relation)
-        made.add_row(item["case_id"], about, shown, item["reason"])
+        made.add_row(item["other"], about, shown, item["reason"])
     return made
 
 
@@ -70,7 +70,7 @@ def clusters_table(clusters: Sequence[Shown], lang: str) -> Table:
     for item in clusters:
         made.add_row(
             str(item["alike"]), item["what"], str(item["size"]), str(item["window_days"]),
-            "\n".join(item["cases"]),
+            "\n".join(one["case_id"] for one in item["cases"]),
         )  # fmt: skip
     return made
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.table import Table
 
-from services.runtime.words import KINDS, TASKS, word
+from services.runtime.words import KINDS, OF_FILER, TASKS, word
 
 Shown = Mapping[str, Any]
 IDS = ("id", "编号")
@@ -35,8 +35,9 @@ def _half(text: str, lang: str) -> str:
 
 def waiting(case: Shown, lang: str) -> str:
     """Say who a case waits for, for what, and for how long."""
+    words = TASKS | OF_FILER
     return "\n".join(
-        f"{name(wait, lang)}（{word(TASKS, wait['task'], lang)}，{span(wait['seconds'])}）"
+        f"{name(wait, lang)}（{word(words, wait['task'], lang)}，{span(wait['seconds'])}）"
         for wait in case["waits_for"]
     )
 

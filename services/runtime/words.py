@@ -47,6 +47,8 @@ TASKS = {
     "consumption_watch": ("限高查控", "watch over a limit on consumption"),
     "tax_incentive": ("税收激励", "tax incentive"),
 }
+OF_FILER = {"conclusion": ("结案", "the conclusion")}
+"""What a case may wait for that is no office's task."""
 
 
 def word(words: dict[str, tuple[str, str]], code: str, lang: str = "zh") -> str:

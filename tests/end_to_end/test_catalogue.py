@@ -70,7 +70,7 @@ def test_the_land_case_shows_its_rounds_its_minutes_and_the_lawsuit_it_belongs_t
         links = world.operator.get("routing", f"/v1/cases/{sample.case_id}/links")["links"]
         return links[0] if links else None
 
-    assert until(linked)["case_id"] == lawsuit.case_id
+    assert until(linked)["other"] == lawsuit.case_id
 
 
 def test_a_judgments_end_is_its_courts_to_say(played: dict[str, list[Sample]]) -> None:

@@ -177,7 +177,7 @@ def test_linked_cases_show_each_other(world: World, filed: Callable[..., tuple[s
 
         def look(case: str = case, linked: str = linked) -> bool | None:
             links = world.filer(FILER).get("routing", f"/v1/cases/{case}/links")["links"]
-            return [item["case_id"] for item in links] == [linked] or None
+            return [item["other"] for item in links] == [linked] or None
 
         until(look)
         assert "linked" in codes(world.status(case))

@@ -22,6 +22,7 @@ Decision: TypeAlias = tuple[str, Json]
 SHARED = ("intake", "routing", "tracker", "metrics", "notices", "parking")
 AGENCY = "agency_"
 ENDINGS = ("resolved", "returned")
+RECALLED = "recalled"
 SHOWN = 12
 
 
@@ -150,11 +151,16 @@ def _effects(service: str, decisions: list[Decision]) -> Iterator[Effect]:
 def _effect(service: str, subject: str, fact: Json) -> Effect | None:
     what = fact["type"]
     if service.startswith(AGENCY):  # which agency has an assignment is told by its stream
-        return ("office", "ended", subject) if what in ENDINGS else None
+        ended = what in ENDINGS or what == RECALLED
+        return ("office", what if what == RECALLED else "ended", subject) if ended else None
     if service == "tracker":
         return ("tracker", "funded", f"{subject} {fact['reference']}") if what == "funded" else None
+    if service == "notices":  # tells people of them; what it tells is tested there
+        return None
     if what in ("filed", "closed"):
         return (service, what, subject)
+    if what == RECALLED:
+        return (service, RECALLED, fact["assignment_id"])
     if what in ENDINGS or fact.get("act") in ENDINGS:
         return (service, "ended", fact["assignment_id"])
     return None
@@ -169,8 +175,10 @@ def _wanted(case: str, routing: list[Decision], effects: Counter[Effect]) -> Ite
     funded = {effect[2].partition(" ")[2]: effect for effect in effects if effect[1] == "funded"}
     for fact in (fact for subject, item in routing if subject == case for fact in item["facts"]):
         for given in fact.get("assignments", ()) if fact["type"] == "routed" else ():
+            id_ = given["assignment_id"]
+            end = RECALLED if effects["routing", RECALLED, id_] else "ended"
             for service in ("office", "routing", "metrics"):
-                yield (service, "ended", given["assignment_id"])
+                yield (service, end, id_)
         if _is_money(fact):
             entry = f"assignment:{fact['assignment_id']}"
             yield funded.get(entry, ("tracker", "funded", entry))

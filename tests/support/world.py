@@ -83,6 +83,8 @@ class World:
         self.mongo = pymongo.MongoClient[Json](local.servers.mongo_url, tz_aware=True)
         self.closed: list[str] = []
         """Cases that tests have seen closed."""
+        self.joined: list[str] = []
+        """Offices that have joined since the start; their consumers have ended again."""
         self._http = httpx.Client(timeout=60, trust_env=False)
         self._numbers = itertools.count(1)
 
