@@ -19,8 +19,14 @@ _CASES = {
         "cases of which a task ever went to the liaison office's desk, routed later or not",
     ),
     "escalated": ("曾提级督办的案件数", "cases ever escalated to the liaison office"),
-    "closed": ("已办结案件数", "cases of which all parts are done"),
-    "open": ("未办结案件数", "cases filed and not closed"),
+    "closed": (
+        "已结案件数：全部事项办结，或由提请单位结案、撤回",
+        "cases that ended: all parts done, or concluded or withdrawn by their filer",
+    ),
+    "closed_done": ("其中全部事项办结的案件数", "of these, cases of which all parts were done"),
+    "closed_concluded": ("其中由提请单位结案的案件数", "of these, cases concluded by their filer"),
+    "closed_withdrawn": ("其中由提请单位撤回的案件数", "of these, cases withdrawn by their filer"),
+    "open": ("未结案件数", "cases filed and not closed"),
 }
 
 _ASSIGNMENTS = {
@@ -43,26 +49,40 @@ _ASSIGNMENTS = {
     ),
     "resolved": ("办结数", "assignments resolved"),
     "resolved_on_time": (
-        "按时办结数：办结时间（服务器时间）不晚于办结期限",
-        "resolutions at or before their due, by the server's clock",
+        "按时办结数：办结时间（服务器时间）不晚于办结期限；等待补充材料期间不计时",
+        "resolutions at or before their due; the clock stands still while information is awaited",
     ),
     "resolution_judged": (
         "应办结数：已办结的，加上未办结而已超期的",
         "assignments resolved, and those overdue without resolution",
     ),
     "returned": ("退回数", "assignments given back by the office"),
+    "recalled": (
+        "撤回数：交办后被收回（案件撤回、结案，或改派、移送），不计入退回",
+        "assignments taken back from the office: case withdrawn or concluded, or sent elsewhere",
+    ),
+    "waiting": (
+        "待补充材料数：在办的交办中，等待提请单位补充材料的",
+        "open assignments that wait for information from the filer",
+    ),
     "failed": (
         "承办单位的系统曾报处理失败的交办数",
         "assignments the office's service ever reported it could not process",
     ),
-    "overdue": ("曾超期（签收或办结）的交办数", "assignments ever overdue, for either deadline"),
+    "overdue": (
+        "曾超期（签收或办结）的交办数；撤回前已超期的仍计入",
+        "assignments ever overdue, for either deadline; recalled later or not",
+    ),
     "overdue_receipt": ("曾签收超期的交办数", "assignments ever overdue for receipt"),
     "overdue_resolution": ("曾办结超期的交办数", "assignments ever overdue for resolution"),
-    "open": ("在办数：未办结也未退回", "assignments neither resolved nor returned"),
+    "open": (
+        "在办数：未办结、未退回也未撤回",
+        "assignments neither resolved nor returned nor recalled",
+    ),
 }
 
 _RATES = {
-    "closed": ("办结率：已办结案件数／提请案件数", "cases closed of cases filed"),
+    "closed": ("结案率：已结案件数／提请案件数", "cases closed of cases filed"),
     "delivered": ("送达率：送达数／交办数", "assignments delivered of those issued"),
     "received_on_time": (
         "按时签收率：按时签收数／应签收数",

@@ -17,6 +17,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from services.metrics.figures import ENDINGS
 from services.metrics.sums import Group, Waited
 
 OTHER, UNKNOWN = "other", "unknown"
@@ -125,16 +126,24 @@ def _cases(groups: Sequence[Group], bound: int) -> Iterable[Metric]:
         ("routed", "Cases with a task routed to an office"),
         ("unroutable", "Cases of which a task went to the desk"),
         ("escalated", "Cases escalated to the liaison office"),
-        ("closed", "Cases of which all parts are done"),
+        ("closed", "Cases that ended, in whatever way"),
     ):
         family = CounterMetricFamily(f"fuyuan_cases_{figure}", text, labels=["kind"])
         _fill(family, labelled, figure)
         yield family
+    ended = CounterMetricFamily(
+        "fuyuan_cases_ended", "Cases closed, by how", labels=["kind", "ending"]
+    )
+    for ending in ENDINGS:
+        _fill(ended, labelled, f"closed_{ending}", ending)
+    yield ended
 
 
 def _assignments(sums: Sums, bound: int) -> Iterable[Metric]:
     labelled = _labelled(sums.given, 0, bound)
-    for figure in ("issued", "delivered", "received", "resolved", "returned", "failed"):
+    for figure in (
+        "issued", "delivered", "received", "resolved", "returned", "recalled", "failed",
+    ):  # fmt: skip
         name = f"fuyuan_assignments_{figure}"
         family = CounterMetricFamily(name, f"Assignments {figure}", labels=["agency"])
         _fill(family, labelled, figure)
@@ -145,11 +154,13 @@ def _assignments(sums: Sums, bound: int) -> Iterable[Metric]:
     for what in ("receipt", "resolution"):
         _fill(late, labelled, f"overdue_{what}", what)
     yield late
-    waiting = GaugeMetricFamily(
-        "fuyuan_assignments_open", "Assignments neither resolved nor returned", labels=["agency"]
-    )
-    _fill(waiting, labelled, "open")
-    yield waiting
+    for figure, text in (
+        ("open", "Assignments neither resolved nor returned nor recalled"),
+        ("waiting", "Open assignments that wait for information from the filer"),
+    ):
+        gauge = GaugeMetricFamily(f"fuyuan_assignments_{figure}", text, labels=["agency"])
+        _fill(gauge, labelled, figure)
+        yield gauge
     names = bounded(sums.given, 0, bound)
     for what in BUCKETS:
         yield _histogram(what, [item for item in sums.waited if item.what == what], names)

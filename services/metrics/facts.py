@@ -6,6 +6,7 @@ from typing import Literal
 
 Step = Literal["delivered", "received", "accepted", "progressed", "failed"]
 What = Literal["receipt", "resolution"]
+Ending = Literal["done", "concluded", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class About:
     task: str
     agency: str
     office: str
+    resolution_due: datetime | None = None
+    """As it stood then: it moves while information is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,13 @@ class Escalated:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """All parts of a case are done."""
+    """A case ended: all parts done, or concluded or withdrawn by its filer."""
 
     kind: str
     division: str
     concluded_on: date
     at: datetime
+    ending: Ending = "done"
     type: Literal["closed"] = "closed"
 
 
@@ -129,6 +133,40 @@ class Resolved:
     at: datetime
     about: About | None = None
     type: Literal["resolved"] = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """An assignment was taken back from its office."""
+
+    assignment_id: str
+    why: str
+    at: datetime
+    about: About | None = None
+    type: Literal["recalled"] = "recalled"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An office asked the filer: the clock stands still."""
+
+    assignment_id: str
+    request: int
+    at: datetime
+    about: About | None = None
+    type: Literal["asked"] = "asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The filer answered."""
+
+    assignment_id: str
+    request: int
+    at: datetime
+    about: About | None = None
+    resolution_due: datetime | None = None
+    type: Literal["answered"] = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +255,7 @@ class Replayed:
     type: Literal["replayed"] = "replayed"
 
 
-AssignmentFact = Reported | Returned | Resolved | Overdue
+AssignmentFact = Reported | Returned | Resolved | Recalled | Asked | Answered | Overdue
 CaseFact = Filed | Routed | Unroutable | Escalated | Closed
 ProjectFact = Registered | StageReached | Funded | RiskRaised | Met
 MessageFact = Parked | Replayed

@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from services.metrics.model import Assignment, Case
 
 SIGNIFICANT_DIGITS = 3
-CASE_FIGURES = ("filed", "routed", "unroutable", "escalated", "closed", "open")
+ENDINGS = ("done", "concluded", "withdrawn")
+CASE_FIGURES = (
+    "filed", "routed", "unroutable", "escalated", "closed",
+    *(f"closed_{ending}" for ending in ENDINGS), "open",
+)  # fmt: skip
 ASSIGNMENT_FIGURES = (
     "issued", "delivered", "received", "received_on_time", "receipt_judged", "resolved",
-    "resolved_on_time", "resolution_judged", "returned", "failed", "overdue", "overdue_receipt",
-    "overdue_resolution", "open",
+    "resolved_on_time", "resolution_judged", "returned", "recalled", "failed", "overdue",
+    "overdue_receipt", "overdue_resolution", "waiting", "open",
 )  # fmt: skip
 WAITS = ("delivery", "receipt", "resolution")
 
@@ -39,6 +43,8 @@ def case_figures(case: Case) -> frozenset[str]:
         "closed": closed,
         "open": filed and not closed,
     }
+    if case.closed:
+        found[f"closed_{case.closed.ending}"] = True
     return frozenset(name for name, holds in found.items() if holds)
 
 
@@ -51,7 +57,7 @@ def completed(given: Assignment) -> Assignment:
     resolved = given.resolved.at if given.resolved else None
     returned = given.returned.at if given.returned else None
     accepted = _first(given.accepted_at, given.progressed_at, resolved)
-    received = _first(given.received_at, accepted, returned)
+    received = _first(given.received_at, accepted, returned, *given.asked.values())
     delivered = _first(given.delivered_at, received, given.failed_at)
     return replace(given, accepted_at=accepted, received_at=received, delivered_at=delivered)
 
@@ -61,6 +67,7 @@ def assignment_figures(given: Assignment) -> frozenset[str]:
     received, resolved = given.received_at, given.resolved.at if given.resolved else None
     receipt_late = "receipt" in given.overdue
     resolution_late = "resolution" in given.overdue
+    open_ = resolved is None and given.returned is None and given.recalled is None
     found = {
         "issued": True,
         "delivered": given.delivered_at is not None,
@@ -68,14 +75,16 @@ def assignment_figures(given: Assignment) -> frozenset[str]:
         "received_on_time": _in_time(received, given.receipt_due),
         "receipt_judged": _judged(received, given.receipt_due, late=receipt_late),
         "resolved": resolved is not None,
-        "resolved_on_time": _in_time(resolved, given.resolution_due),
+        "resolved_on_time": _resolved_in_time(given),
         "resolution_judged": _judged(resolved, given.resolution_due, late=resolution_late),
         "returned": given.returned is not None,
+        "recalled": given.recalled is not None,
         "failed": given.failed_at is not None,
         "overdue": bool(given.overdue),
         "overdue_receipt": receipt_late,
         "overdue_resolution": resolution_late,
-        "open": resolved is None and given.returned is None,
+        "waiting": open_ and bool(given.asked.keys() - given.answered.keys()),
+        "open": open_,
     }
     return frozenset(name for name, holds in found.items() if holds)
 
@@ -107,6 +116,19 @@ def _ms(span: timedelta) -> int:
 
 def _first(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
+
+
+def _resolved_in_time(given: Assignment) -> bool:
+    """Tell whether it was resolved by its due, or while the clock stood still since before it."""
+    if given.resolved is None or given.resolution_due is None:
+        return False
+    at, due = given.resolved.at, given.resolution_due
+    stood = any(
+        asked <= due and given.answered.get(number, at) >= at
+        for number, asked in given.asked.items()
+        if asked <= at
+    )
+    return at <= due or stood
 
 
 def _in_time(done: datetime | None, due: datetime | None) -> bool:

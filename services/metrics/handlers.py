@@ -68,7 +68,8 @@ def _case(data: e.Data, at: datetime) -> f.Fact | None:
             where = (data.kind.value, data.division)
             return f.Escalated(*where, data.task, data.why, data.office, at)
         case e.CaseClosed():
-            return f.Closed(data.kind.value, data.division, data.concluded_on, at)
+            where = (data.kind.value, data.division)
+            return f.Closed(*where, data.concluded_on, at, data.ending)
     return None
 
 
@@ -91,17 +92,34 @@ def _assignment(data: e.AssignmentReport, at: datetime) -> f.Fact | None:
         case e.AssignmentResolved():
             outcome = data.outcome
             return f.Resolved(id_, outcome.concluded_on, outcome.result, at, about)
+        case e.AssignmentRecalled():
+            return f.Recalled(id_, data.why, at, about)
+        case e.InformationRequested() | e.InformationSupplied():
+            return _information(data, at)
         case e.AssignmentOverdue():
             return f.Overdue(id_, data.what, _moment(data.due), at, about)
     step = STEPS.get(type(data))
     return f.Reported(step, id_, at, about) if step else None
 
 
+def _information(data: e.InformationRequested | e.InformationSupplied, at: datetime) -> f.Fact:
+    about, id_ = _about(data.context), data.assignment_id
+    if isinstance(data, e.InformationRequested):
+        return f.Asked(id_, data.request, at, about)
+    due = _moment(data.resolution_due) if data.resolution_due else None
+    return f.Answered(id_, data.request, at, about, due)
+
+
 def _about(context: e.AssignmentContext | None) -> f.About | None:
     if context is None:
         return None
     return f.About(
-        context.kind.value, context.division, context.task, context.agency, context.office
+        context.kind.value,
+        context.division,
+        context.task,
+        context.agency,
+        context.office,
+        _moment(context.resolution_due) if context.resolution_due else None,
     )
 
 

@@ -32,6 +32,7 @@ class Closing(NamedTuple):
 
     at: datetime
     concluded_on: date
+    ending: str = "done"
 
 
 class Return(NamedTuple):
@@ -39,6 +40,13 @@ class Return(NamedTuple):
 
     at: datetime
     reason: str
+
+
+class Recall(NamedTuple):
+    """Why an assignment was taken back from its office."""
+
+    at: datetime
+    why: str
 
 
 class Resolution(NamedTuple):
@@ -59,14 +67,18 @@ class Entry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One assignment. Dues are the server's; times are when routing heard of it."""
+    """One assignment. Dues are the server's; times are when routing heard of it.
+
+    The resolution is due at the last of the dues heard of: it only ever moves on, while information
+    is awaited. Requests are by number, with when they were asked and answered.
+    """
 
     task: str | None = None
     agency: str | None = None
     office: str | None = None
     issued_at: datetime | None = None
     receipt_due: datetime | None = None
-    resolution_due: datetime | None = None
+    resolution_dues: frozenset[datetime] = frozenset()
     delivered_at: datetime | None = None
     received_at: datetime | None = None
     accepted_at: datetime | None = None
@@ -74,7 +86,15 @@ class Assignment:
     failed_at: datetime | None = None
     returned: Return | None = None
     resolved: Resolution | None = None
+    recalled: Recall | None = None
+    asked: Mapping[int, datetime] = field(default_factory=dict)
+    answered: Mapping[int, datetime] = field(default_factory=dict)
     overdue: frozenset[str] = frozenset()
+
+    @property
+    def resolution_due(self) -> datetime | None:
+        """The deadline as far as it is known here."""
+        return max(self.resolution_dues, default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,10 @@ def _known(id_: str, fact: f.Fact) -> m.Subject:
             return m.Subject(id_, message=m.Message(fact.queue, replayed=frozenset({fact.at})))
         case f.Registered() | f.StageReached() | f.Funded() | f.RiskRaised() | f.Met():
             return m.Subject(id_, project=_project(fact))
-        case f.Reported() | f.Returned() | f.Resolved() | f.Overdue():
+        case (
+            f.Reported() | f.Returned() | f.Resolved() | f.Recalled() | f.Asked() | f.Answered()
+            | f.Overdue()
+        ):  # fmt: skip
             return m.Subject(id_, case=_about(fact, _assignment(fact)))
         case _:
             return m.Subject(id_, case=_case(fact))
@@ -49,13 +52,12 @@ def _case(fact: f.CaseFact) -> m.Case:
             raised = m.Escalation(fact.at, fact.task, fact.why, fact.office or "")
             return m.Case(kind, division, escalated=frozenset({raised}))
         case f.Closed():
-            return m.Case(kind, division, closed=m.Closing(fact.at, fact.concluded_on))
+            return m.Case(kind, division, closed=m.Closing(fact.at, fact.concluded_on, fact.ending))
 
 
 def _issued(item: f.Issued, at: datetime) -> m.Assignment:
-    return m.Assignment(
-        item.task, item.agency, item.office, at, item.receipt_due, item.resolution_due
-    )
+    dues = frozenset({item.resolution_due})
+    return m.Assignment(item.task, item.agency, item.office, at, item.receipt_due, dues)
 
 
 def _assignment(fact: f.AssignmentFact) -> m.Assignment:
@@ -67,9 +69,17 @@ def _assignment(fact: f.AssignmentFact) -> m.Assignment:
         case f.Resolved():
             resolved = m.Resolution(fact.at, fact.concluded_on, fact.result)
             return m.Assignment(resolved=resolved)
+        case f.Recalled():
+            return m.Assignment(recalled=m.Recall(fact.at, fact.why))
+        case f.Asked() | f.Answered():
+            return _information(fact)
         case f.Overdue():
-            late = m.Assignment(overdue=frozenset({fact.what}))
-            return join(late, _named(f"{fact.what}_due", fact.due))
+            receipt = fact.what == "receipt"
+            return m.Assignment(
+                receipt_due=fact.due if receipt else None,
+                resolution_dues=_dues(None if receipt else fact.due),
+                overdue=frozenset({fact.what}),
+            )
 
 
 def _named(field: str, time: datetime) -> m.Assignment:
@@ -77,12 +87,27 @@ def _named(field: str, time: datetime) -> m.Assignment:
     return m.Assignment(**known)
 
 
+def _information(fact: f.Asked | f.Answered) -> m.Assignment:
+    if isinstance(fact, f.Asked):
+        return m.Assignment(asked={fact.request: fact.at})
+    return m.Assignment(
+        answered={fact.request: fact.at}, resolution_dues=_dues(fact.resolution_due)
+    )
+
+
+def _dues(due: datetime | None) -> frozenset[datetime]:
+    return frozenset({due} if due else ())
+
+
 def _about(fact: f.AssignmentFact, known: m.Assignment) -> m.Case:
     """Put what is known of an assignment into its case, with what routing says of both."""
     about = fact.about
     if about is None:
         return m.Case(assignments={fact.assignment_id: known})
-    named = join(known, m.Assignment(about.task, about.agency, about.office))
+    where = m.Assignment(
+        about.task, about.agency, about.office, resolution_dues=_dues(about.resolution_due)
+    )
+    named = join(known, where)
     return m.Case(about.kind, about.division, assignments={fact.assignment_id: named})
 
 

@@ -36,6 +36,7 @@ def _case(case: Case) -> Json:
         "routed_at": case.routed_at,
         "closed_at": closed.at if closed else None,
         "concluded_on": closed.concluded_on.isoformat() if closed else None,
+        "ending": closed.ending if closed else None,
     }
     return {
         **_present(known),
@@ -48,7 +49,7 @@ def _case(case: Case) -> Json:
 
 def _assignment(id_: str, heard: Assignment) -> Json:
     given = completed(heard)
-    returned, resolved = given.returned, given.resolved
+    returned, resolved, recalled = given.returned, given.resolved, given.recalled
     known = {
         "id": id_,
         "task": given.task,
@@ -63,12 +64,18 @@ def _assignment(id_: str, heard: Assignment) -> Json:
         "failed_at": given.failed_at,
         "returned_at": returned.at if returned else None,
         "return_reason": returned.reason if returned else None,
+        "recalled_at": recalled.at if recalled else None,
+        "recall_why": recalled.why if recalled else None,
         "resolved_at": resolved.at if resolved else None,
         "concluded_on": resolved.concluded_on.isoformat() if resolved else None,
         "result": resolved.result if resolved else None,
     }
     return {
         **_present(known),
+        "requests": [
+            _present({"number": n, "asked_at": at, "answered_at": given.answered.get(n)})
+            for n, at in sorted(given.asked.items())
+        ],
         "overdue": sorted(given.overdue),
         "counts": _ones(assignment_figures(given)),
         "waits": [asdict(item) for item in waits(given)],

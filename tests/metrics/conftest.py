@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from types import ModuleType
@@ -25,6 +26,7 @@ PLACES = {
 }
 KINDS = ("bankruptcy", "stalled_project")
 DIVISIONS = ("410500", "410526", "410527", "410600")
+ENDINGS: tuple[f.Ending, ...] = ("done", "concluded", "withdrawn")
 STEPS: tuple[f.Step, ...] = ("delivered", "received", "accepted", "progressed", "failed")
 
 
@@ -39,6 +41,11 @@ def issued(id_: str = FIRST, receipt: float = 1, resolution: float = 10) -> f.Is
 
 def about(id_: str = FIRST, kind: str = "bankruptcy", division: str = "410526") -> f.About:
     return f.About(kind, division, *PLACES[id_])
+
+
+def about_then(id_: str, due: datetime | None) -> f.About:
+    """What routing says of an assignment whose deadline stands at `due`."""
+    return replace(about(id_), resolution_due=due)
 
 
 def fold(facts: Iterable[f.Fact], id_: str = CASE) -> Subject:
@@ -60,7 +67,7 @@ days = st.dates(date(2024, 1, 1), date(2024, 6, 30))
 ids = st.sampled_from(sorted(PLACES))
 texts = st.sampled_from(("one", "two"))
 kinds, divisions = st.sampled_from(KINDS), st.sampled_from(DIVISIONS)
-abouts = st.none() | st.builds(about, ids)
+abouts = st.none() | st.builds(about_then, ids, st.none() | times)
 issues = st.lists(st.builds(issued, ids, st.floats(0, 5), st.floats(5, 40)), max_size=2).map(tuple)
 case_facts: st.SearchStrategy[f.Fact] = st.one_of(
     st.builds(f.Filed, kinds, divisions, st.sampled_from(("ordinary", "green")), days, times),
@@ -69,7 +76,12 @@ case_facts: st.SearchStrategy[f.Fact] = st.one_of(
         f.Unroutable, kinds, divisions, st.tuples(st.builds(f.Need, texts, texts)), times
     ),
     st.builds(f.Escalated, kinds, divisions, texts, texts, st.none() | texts, times),
-    st.builds(f.Closed, kinds, divisions, days, times),
+    st.builds(
+        f.Closed, kinds, divisions, days, times, st.sampled_from(ENDINGS)
+    ),
+    st.builds(f.Recalled, ids, texts, times, abouts),
+    st.builds(f.Asked, ids, st.integers(1, 2), times, abouts),
+    st.builds(f.Answered, ids, st.integers(1, 2), times, abouts, st.none() | times),
     st.builds(f.Reported, st.sampled_from(STEPS), ids, times, abouts),
     st.builds(f.Returned, ids, texts, times, abouts),
     st.builds(f.Resolved, ids, days, texts, times, abouts),
@@ -112,7 +124,10 @@ def history(rng: Random, number: int) -> tuple[str, list[f.Fact]]:
     for item in issued:
         facts += _reports(rng, kind, division, item)
     if rng.random() < 0.4:
-        facts.append(f.Closed(kind, division, filed_on + timedelta(days=20), after(days=30)))
+        ending: f.Ending = rng.choice(ENDINGS)
+        facts.append(
+            f.Closed(kind, division, filed_on + timedelta(days=20), after(days=30), ending)
+        )
     rng.shuffle(facts)
     return id_, facts
 
@@ -131,6 +146,13 @@ def _reports(rng: Random, kind: str, division: str, item: f.Issued) -> list[f.Fa
         ended: f.Fact = f.Resolved(id_, date(2024, 3, 8), "done", times[2], where)
         returned = f.Returned(id_, "不属本单位", times[2], where)
         facts.append(ended if rng.random() < 0.7 else returned)
+    elif rng.random() < 0.2:
+        facts.append(f.Recalled(id_, "withdrawn", times[2], where))
+    if rng.random() < 0.2:
+        facts.append(f.Asked(id_, 1, times[1], where))
+        if rng.random() < 0.5:
+            moved = item.resolution_due + timedelta(days=3)
+            facts.append(f.Answered(id_, 1, times[2], where, moved))
     if rng.random() < 0.1:
         facts.append(f.Reported("failed", id_, times[0], where))
     for what, due in (("receipt", item.receipt_due), ("resolution", item.resolution_due)):

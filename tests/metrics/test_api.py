@@ -137,7 +137,8 @@ async def test_the_summary_tells_what_happened_once(ask: Ask) -> None:
     (mine, other) = found["rows"]
     assert (mine["key"], other["key"]) == ("tax.410526", "tax.410527")
     assert mine["cases"] == {
-        "filed": 1, "routed": 1, "unroutable": 0, "escalated": 0, "closed": 1, "open": 0,
+        "filed": 1, "routed": 1, "unroutable": 0, "escalated": 0, "closed": 1, "closed_done": 1,
+        "closed_concluded": 0, "closed_withdrawn": 0, "open": 0,
     }  # fmt: skip
     assert mine["assignments"]["resolved_on_time"] == 1
     assert other["assignments"]["open"] == 1

@@ -11,7 +11,7 @@ from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES, coarse
 from services.metrics.sums import Group, Waited
 
 T0 = datetime(2024, 3, 4, 1, 0, tzinfo=UTC)
-ALLOWED = {"kind", "lane", "agency", "reason", "what", "le"}
+ALLOWED = {"kind", "lane", "agency", "reason", "what", "ending", "le"}
 
 
 def group(*row: str | None, days: int = 0, **counts: int) -> Group:
@@ -42,7 +42,7 @@ def test_nothing_is_claimed_before_it_was_computed() -> None:
 
 def test_cases_are_counted_by_kind_and_lane() -> None:
     found = samples(sums(cases=[
-        group("bankruptcy", "green", filed=3, routed=2, closed=1),
+        group("bankruptcy", "green", filed=3, routed=2, closed=1, closed_withdrawn=1),
         group("bankruptcy", "ordinary", filed=4, routed=4, unroutable=1),
         group("bankruptcy", None, routed=1),
     ]))  # fmt: skip
@@ -53,10 +53,13 @@ def test_cases_are_counted_by_kind_and_lane() -> None:
     assert found["fuyuan_cases_routed_total"] == [(kind, 7.0)]
     assert found["fuyuan_cases_unroutable_total"] == [(kind, 1.0)]
     assert found["fuyuan_cases_closed_total"] == [(kind, 1.0)]
+    assert {labels["ending"]: value for labels, value in found["fuyuan_cases_ended_total"]} == {
+        "done": 0.0, "concluded": 0.0, "withdrawn": 1.0,
+    }  # fmt: skip
 
 
 def test_assignments_are_counted_by_agency() -> None:
-    given = group("tax", returned=2, overdue_receipt=1, open=5)
+    given = group("tax", returned=2, overdue_receipt=1, open=5, recalled=4, waiting=3)
     found = samples(sums(given=[given], parked=[Group(("poison",), {"parked": 3}, T0)]))
     agency = {"agency": "tax"}
     assert found["fuyuan_assignments_returned_total"] == [(agency, 2.0)]
@@ -64,6 +67,8 @@ def test_assignments_are_counted_by_agency() -> None:
         (agency | {"what": "receipt"}, 1.0), (agency | {"what": "resolution"}, 0.0),
     ]  # fmt: skip
     assert found["fuyuan_assignments_open"] == [(agency, 5.0)]
+    assert found["fuyuan_assignments_recalled_total"] == [(agency, 4.0)]
+    assert found["fuyuan_assignments_waiting"] == [(agency, 3.0)]
     assert found["fuyuan_messages_parked"] == [({"reason": "poison"}, 3.0)]
 
 

@@ -14,13 +14,26 @@ from services.metrics.figures import (
     completed,
     waits,
 )
-from services.metrics.model import Assignment, Case, Closing, Escalation, Resolution, Return, Stuck
+from services.metrics.model import (
+    Assignment,
+    Case,
+    Closing,
+    Escalation,
+    Recall,
+    Resolution,
+    Return,
+    Stuck,
+)
 
 T0 = datetime(2024, 3, 4, 1, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 ON = date(2024, 3, 8)
 RECEIVED = "issued delivered received receipt_judged"
-GIVEN: dict[str, Any] = {"issued_at": T0, "receipt_due": T0 + DAY, "resolution_due": T0 + 10 * DAY}
+GIVEN: dict[str, Any] = {
+    "issued_at": T0,
+    "receipt_due": T0 + DAY,
+    "resolution_dues": frozenset({T0 + 10 * DAY}),
+}
 
 
 def resolved(days: float) -> Resolution:
@@ -51,13 +64,53 @@ def resolved(days: float) -> Resolution:
             f"{RECEIVED} resolved resolution_judged overdue overdue_receipt overdue_resolution",
         ),
         (
+            {"asked": {1: T0 + 9 * DAY}, "resolved": resolved(11)},
+            f"{RECEIVED} resolved resolved_on_time resolution_judged",
+        ),
+        (
+            {
+                "asked": {1: T0 + 9 * DAY},
+                "answered": {1: T0 + 10.5 * DAY},
+                "resolved": resolved(11),
+            },
+            f"{RECEIVED} resolved resolution_judged",
+        ),
+        (
+            {
+                "asked": {1: T0 + 9 * DAY},
+                "answered": {1: T0 + 10.5 * DAY},
+                "resolution_dues": frozenset({T0 + 10 * DAY, T0 + 11.5 * DAY}),
+                "resolved": resolved(11),
+            },
+            f"{RECEIVED} resolved resolved_on_time resolution_judged",
+        ),
+        (
+            {"asked": {1: T0 + 10.5 * DAY}, "resolved": resolved(11)},
+            f"{RECEIVED} resolved resolution_judged",
+        ),
+        ({"asked": {1: T0}}, f"{RECEIVED} received_on_time open waiting"),
+        (
+            {"asked": {1: T0, 2: T0}, "answered": {1: T0}},
+            f"{RECEIVED} received_on_time open waiting",
+        ),
+        ({"asked": {1: T0}, "answered": {1: T0}}, f"{RECEIVED} received_on_time open"),
+        ({"recalled": Recall(T0, "withdrawn")}, "issued recalled"),
+        (
+            {"asked": {1: T0}, "recalled": Recall(T0, "concluded")},
+            f"{RECEIVED} received_on_time recalled",
+        ),
+        (
+            {"recalled": Recall(T0 + 2 * DAY, "transferred"), "overdue": frozenset({"receipt"})},
+            "issued recalled overdue overdue_receipt receipt_judged",
+        ),
+        (
             {"returned": Return(T0, "不属本单位职责")},
             f"{RECEIVED} received_on_time returned",
         ),
     ],
 )
 def test_an_assignment_counts_for(heard: dict[str, Any], figures: str) -> None:
-    found = assignment_figures(completed(Assignment(**GIVEN, **heard)))
+    found = assignment_figures(completed(Assignment(**GIVEN | heard)))
     assert found == set(figures.split())
     assert found <= set(ASSIGNMENT_FIGURES)
 
@@ -77,8 +130,11 @@ def test_without_its_dues_an_assignment_is_not_judged() -> None:
          "filed unroutable open"),
         ({"filed_at": T0, "escalated": frozenset({Escalation(T0, "t", "third_return", "")})},
          "filed escalated open"),
-        ({"filed_at": T0, "routed_at": T0, "closed": Closing(T0, ON)}, "filed routed closed"),
-        ({"closed": Closing(T0, ON)}, "closed"),
+        ({"filed_at": T0, "routed_at": T0, "closed": Closing(T0, ON)},
+         "filed routed closed closed_done"),
+        ({"closed": Closing(T0, ON)}, "closed closed_done"),
+        ({"filed_at": T0, "closed": Closing(T0, ON, "withdrawn")}, "filed closed closed_withdrawn"),
+        ({"filed_at": T0, "closed": Closing(T0, ON, "concluded")}, "filed closed closed_concluded"),
     ],
 )  # fmt: skip
 def test_a_case_counts_for(heard: dict[str, Any], figures: str) -> None:

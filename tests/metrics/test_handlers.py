@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +18,7 @@ ID = f"{CASE}.tax_clearance.1"
 PROJECT = "p" + "a" * 16
 WHERE = {"kind": "bankruptcy", "division": "410526"}
 ABOUT = f.About("bankruptcy", "410526", "tax_clearance", "tax", "tax.410526")
-REPORT = {
+REPORT: dict[str, Any] = {
     "assignment_id": ID,
     "context": {
         "case_id": CASE, **WHERE, "task": "tax_clearance", "agency": "tax", "office": "tax.410526",
@@ -60,6 +61,18 @@ NOTED: list[tuple[type[e.Data], dict[str, Any], str, f.Fact]] = [
      f.Returned(ID, "不属本单位", AT, ABOUT)),
     (e.AssignmentResolved, REPORT | {"outcome": OUTCOME}, CASE,
      f.Resolved(ID, DAY, "partly", AT, ABOUT)),
+    (e.CaseClosed, {"case_id": CASE, **WHERE, "concluded_on": "2024-03-08", "ending": "withdrawn"},
+     CASE, f.Closed("bankruptcy", "410526", DAY, AT, "withdrawn")),
+    (e.AssignmentReceived, REPORT | {"context": REPORT["context"] | {"resolution_due": TIME}}, CASE,
+     f.Reported("received", ID, AT, replace(ABOUT, resolution_due=AT))),
+    (e.AssignmentRecalled, REPORT | {"why": "transferred", "reason": "移送市局"}, CASE,
+     f.Recalled(ID, "transferred", AT, ABOUT)),
+    (e.InformationRequested, REPORT | {"request": 2, "question": "缺少账册"}, CASE,
+     f.Asked(ID, 2, AT, ABOUT)),
+    (e.InformationSupplied, REPORT | {"request": 2, "answer": "见附件"}, CASE,
+     f.Answered(ID, 2, AT, ABOUT)),
+    (e.InformationSupplied, REPORT | {"request": 2, "answer": "见附件", "resolution_due": TIME},
+     CASE, f.Answered(ID, 2, AT, ABOUT, AT)),
     (e.AssignmentOverdue, REPORT | {"what": "receipt", "due": TIME}, CASE,
      f.Overdue(ID, "receipt", AT, AT, ABOUT)),
     (e.ProjectRegistered, OF_PROJECT | {"name": "某小区"}, PROJECT,
@@ -80,8 +93,12 @@ NOTED: list[tuple[type[e.Data], dict[str, Any], str, f.Fact]] = [
     (e.MessageReplayed, {"parked_id": "m1", "queue": "q.routing"}, "m1",
      f.Replayed("q.routing", AT)),
 ]  # fmt: skip
-NOT_COUNTED = {e.AccessRevoked, e.AssignmentIssued}
-"""A revocation is an effect; what is issued is in `case.routed`, and goes to an inbox."""
+NOT_COUNTED = {
+    e.AccessRevoked, e.AssignmentIssued, e.AssignmentRefused, e.AssignmentDueSoon, e.CaseAttached,
+    e.CaseClustered, e.CaseConcluded, e.CaseLinked, e.CaseWithdrawn,
+}  # fmt: skip
+"""A revocation is an effect; what is issued is in `case.routed`, and goes to an inbox, as refusals
+do; that a case was withdrawn or concluded is said again by `case.closed`."""
 
 
 def given(type_: type[e.Data], data: dict[str, Any]) -> Work[f.Fact] | None:
@@ -107,6 +124,18 @@ def test_every_event_that_metrics_is_sent_is_noted() -> None:
     prefixes = tuple(key.removesuffix("#") for key in BINDINGS["metrics"])
     sent = {kind for type_, kind in e.EVENTS.items() if e.short_name(type_).startswith(prefixes)}
     assert {type_ for type_, *_ in NOTED} == sent - NOT_COUNTED
+
+
+@pytest.mark.parametrize(
+    ("type_", "data"),
+    [
+        (e.AssignmentDueSoon, REPORT | {"what": "receipt", "due": TIME}),
+        (e.CaseWithdrawn, {"case_id": CASE, **WHERE, "filer": "court.410526", "reason": "撤回",
+                           "withdrawn_on": "2024-03-08"}),
+    ],
+)  # fmt: skip
+def test_what_is_not_counted_changes_nothing(type_: type[e.Data], data: dict[str, Any]) -> None:
+    assert given(type_, data) is None
 
 
 def test_a_revocation_is_left_to_its_effect() -> None:

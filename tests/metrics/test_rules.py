@@ -1,4 +1,5 @@
 from datetime import date
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -42,11 +43,41 @@ def test_a_case_shows_what_became_of_it(made: Any, tried: list[f.Fact]) -> None:
     first, second = shown["assignments"][1], shown["assignments"][0]
     assert shown["filed_on"] == "2024-03-01"
     assert shown["concluded_on"] == "2024-03-08"
-    assert set(shown["counts"]) == {"filed", "routed", "closed"}
+    assert set(shown["counts"]) == {"filed", "routed", "closed", "closed_done"}
     assert (first["task"], first["agency"], first["office"]) == made.PLACES[made.FIRST]
     assert first["result"] == "done"
     assert second["return_reason"] == "不属本单位职责"
     assert second["overdue"] == ["receipt"]
+
+
+def test_the_deadline_moves_when_the_filer_has_answered_whatever_comes_first(made: Any) -> None:
+    moved = made.after(days=20)
+    facts = [
+        f.Routed("bankruptcy", "410526", (made.issued(),), made.T0),
+        f.Asked(made.FIRST, 1, made.after(days=9), made.about()),
+        f.Answered(made.FIRST, 1, made.after(days=19), made.about()),
+        f.Resolved(
+            made.FIRST, date(2024, 3, 23), "done", made.after(days=19.5),
+            made.about_then(made.FIRST, moved),
+        ),
+    ]  # fmt: skip
+    for order in permutations(facts):
+        (assignment,) = made.shown(order)["assignments"]
+        assert assignment["resolution_due"] == moved
+        assert assignment["counts"].keys() >= {"resolved_on_time"}
+        assert assignment["requests"] == [
+            {"number": 1, "asked_at": made.after(days=9), "answered_at": made.after(days=19)}
+        ]
+
+
+def test_a_recalled_assignment_says_why_and_is_neither_open_nor_returned(made: Any) -> None:
+    recalled = f.Recalled(made.FIRST, "withdrawn", made.after(days=1), made.about())
+    closed = f.Closed("bankruptcy", "410526", date(2024, 3, 5), made.after(days=1), "withdrawn")
+    shown = made.shown([recalled, closed])
+    (assignment,) = shown["assignments"]
+    assert shown["ending"] == "withdrawn"
+    assert assignment["recall_why"] == "withdrawn"
+    assert assignment["counts"] == {"issued": 1, "recalled": 1}
 
 
 def test_reports_before_the_routing_already_know_their_office(made: Any) -> None:
