@@ -11,7 +11,7 @@ from typing import Any
 from fuyuan_contracts.agency import Agency, Assignment, inbox, works
 from fuyuan_contracts.agency.store import Store
 from fuyuan_contracts.events import AssignmentRecalled, AssignmentRefused, InformationSupplied
-from fuyuan_contracts.outcomes import TaxClearance
+from fuyuan_contracts.insolvency_outcomes import TaxClearance
 
 FOLDER = Path(os.environ.get("FOLDER", "."))
 agency = Agency.from_env(retries=4, retry_seconds=0.02)

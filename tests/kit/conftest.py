@@ -103,7 +103,7 @@ class Process:
 
     async def logged(self, text: str) -> None:
         async with asyncio.timeout(WAIT_SECONDS):
-            while not any(text in line["text"] for line in self.log):
+            while not any(text in line["text"] for line in self.log):  # noqa: ASYNC110 -- another process writes it
                 await asyncio.sleep(0.02)
 
     async def ended(self) -> int:

@@ -76,7 +76,7 @@ async def test_told_to_stop_it_finishes_what_is_in_hand_and_sends_it(
     app = await start(APP)
     await send(issued("slow", title="slow"), 1)
     async with asyncio.timeout(15):
-        while not (tmp_path / "effects").exists():
+        while not (tmp_path / "effects").exists():  # noqa: ASYNC110 -- another process
             await asyncio.sleep(0.01)
     app.process.terminate()
     await asyncio.sleep(0.1)

@@ -79,7 +79,7 @@ def _store(db: sqlite3.Connection, store: Store, policy: Policy, heard: Heard, b
             (said, data.message_id, data.assignment_id),
         )
     for assignment in heard.concerns:
-        settle(db, assignment)
+        settle(db, assignment, store.now())
         if not isinstance(data, AssignmentIssued) and _name(data) in policy.hooks:
             _add_work(db, store, heard, assignment, "")
 

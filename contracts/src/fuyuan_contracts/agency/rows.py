@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import cast
 
-from fuyuan_contracts.agency.model import Kept, Report
+from fuyuan_contracts.agency.model import OPEN, Kept, Report
 from fuyuan_contracts.data import Data
 from fuyuan_contracts.envelope import Envelope, decode
 from fuyuan_contracts.events import AssignmentIssued, AssignmentReport, parse, schema_urn
@@ -92,7 +92,7 @@ def add_report(  # noqa: PLR0913 -- by keyword; each is a column
     )
 
 
-def settle(db: sqlite3.Connection, assignment: str) -> Kept | None:
+def settle(db: sqlite3.Connection, assignment: str, now: datetime) -> Kept | None:
     """Bring the list up to what the messages and reports say now."""
     kept = load(db, assignment)
     if kept is not None:
@@ -100,4 +100,10 @@ def settle(db: sqlite3.Connection, assignment: str) -> Kept | None:
             "UPDATE assignments SET stage = ?, resolution_due = ? WHERE id = ?",
             (kept.stage, written(kept.resolution_due), assignment),
         )
+        if kept.stage not in OPEN:  # no handler has begun with it, and none needs to any more
+            db.execute(
+                "UPDATE works SET done_at = ?, result = ? WHERE assignment_id = ?"
+                " AND hook = 'assignment.issued' AND attempts = 0 AND done_at IS NULL",
+                (written(now), kept.stage, assignment),
+            )
     return kept

@@ -122,7 +122,7 @@ class Store:
                     now=now,
                     work=work,
                 )
-                kept = settle(db, kept.id) or kept
+                kept = settle(db, kept.id, now) or kept
         return kept
 
     def unsent(self, limit: int) -> list[Unsent]:
