@@ -102,7 +102,7 @@ def test_metrics_knows_the_same_of_the_case(world: World, green: str) -> None:
         return facts if "concluded_on" in facts and "filed_on" in facts else None
 
     facts, case = until(look), world.status(green)
-    assert facts["counts"] == {"closed": 1, "filed": 1, "routed": 1}
+    assert facts["counts"] == {"closed": 1, "closed_done": 1, "filed": 1, "routed": 1}
     assert facts["concluded_on"] == case["concluded_on"]
     given = by_task(case)
     assert {item["task"] for item in facts["assignments"]} == set(NEEDS)

@@ -159,10 +159,8 @@ def _effect(service: str, subject: str, fact: Json) -> Effect | None:
         return None
     if what in ("filed", "closed"):
         return (service, what, subject)
-    if what == RECALLED:
-        return (service, RECALLED, fact["assignment_id"])
-    if what in ENDINGS or fact.get("act") in ENDINGS:
-        return (service, "ended", fact["assignment_id"])
+    if what == RECALLED or what in ENDINGS or fact.get("act") in ENDINGS:
+        return (service, what if what == RECALLED else "ended", fact["assignment_id"])
     return None
 
 
