@@ -22,6 +22,17 @@ STEPS: dict[type[e.Data], f.Step] = {
     e.AssignmentProgressed: "progressed",
     e.AssignmentFailed: "failed",
 }
+UNCOUNTED = (
+    e.AssignmentDueSoon,
+    e.AssignmentRefused,
+    e.CaseAttached,
+    e.CaseClustered,
+    e.CaseConcluded,
+    e.CaseLinked,
+    e.CaseWithdrawn,
+)
+"""That a case was concluded or withdrawn is counted once `case.closed` says so; refusals and like
+cases go to offices' inboxes and never come here."""
 
 
 async def sources() -> Sequence[Source]:
@@ -35,6 +46,8 @@ def read(received: Received) -> Work[f.Fact] | None:
     None for what isn't counted (a revoked key, say): nothing well-formed is ever refused.
     """
     at = _moment(received.envelope.time)
+    if isinstance(received.data, UNCOUNTED):
+        return None
     match received.data:
         case e.AssignmentReport() as data:
             fact: f.Fact | None = _assignment(data, at)

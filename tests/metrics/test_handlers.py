@@ -8,7 +8,7 @@ from fuyuan_contracts import events as e
 from fuyuan_contracts.channels import BINDINGS
 from fuyuan_contracts.envelope import Envelope
 from services.metrics import facts as f
-from services.metrics.handlers import STREAM, read, sources
+from services.metrics.handlers import STREAM, UNCOUNTED, read, sources
 from services.runtime.streams import Received, Source, Work
 
 TIME = "2024-03-04T09:00:00.123456+08:00"
@@ -93,12 +93,8 @@ NOTED: list[tuple[type[e.Data], dict[str, Any], str, f.Fact]] = [
     (e.MessageReplayed, {"parked_id": "m1", "queue": "q.routing"}, "m1",
      f.Replayed("q.routing", AT)),
 ]  # fmt: skip
-NOT_COUNTED = {
-    e.AccessRevoked, e.AssignmentIssued, e.AssignmentRefused, e.AssignmentDueSoon, e.CaseAttached,
-    e.CaseClustered, e.CaseConcluded, e.CaseLinked, e.CaseWithdrawn,
-}  # fmt: skip
-"""A revocation is an effect; what is issued is in `case.routed`, and goes to an inbox, as refusals
-do; that a case was withdrawn or concluded is said again by `case.closed`."""
+NOT_COUNTED = {e.AccessRevoked, e.AssignmentIssued, *UNCOUNTED}
+"""A revocation is an effect; what is issued is in `case.routed`, and goes to an inbox."""
 
 
 def given(type_: type[e.Data], data: dict[str, Any]) -> Work[f.Fact] | None:
