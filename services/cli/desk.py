@@ -7,6 +7,8 @@ import typer
 from services.cli import values
 from services.cli.common import Json, Lang, acting, console_for_tables, failing, show, stack
 from services.cli.lists import desk_table
+from services.cli.ruletables import changes_text
+from services.cli.tables import status_text
 from services.client import Client, ClientError
 
 app = typer.Typer(no_args_is_help=True, help="The liaison office's desk 联席办.")
@@ -55,6 +57,12 @@ def route(
     resolution_days: Annotated[
         int | None, typer.Option(min=1, help="The rule's days to finish.")
     ] = None,
+    rule_division: Annotated[
+        str | None, typer.Option(help="The rule is only for this division's cases.")
+    ] = None,
+    over: Annotated[
+        bool, typer.Option("--over", help="The rules that send it elsewhere yield to the new one.")
+    ] = False,
     division: Division = CITY,
     dry_run: DryRun = False,
     as_json: Json = False,
@@ -62,7 +70,9 @@ def route(
     """Send a task that waits at the desk to an office."""
     body: dict[str, Any] = {"office": office, "reason": reason}
     if as_rule:
-        body["as_rule"] = {"id": as_rule}
+        body["as_rule"] = {"id": as_rule, "over": over}
+        if rule_division:
+            body["as_rule"]["division"] = rule_division
         if receipt_days and resolution_days:
             body["as_rule"] |= {"receipt_days": receipt_days, "resolution_days": resolution_days}
     _act(division, f"/v1/cases/{case_id}/tasks/{task}/route", body, dry_run, as_json)
@@ -105,6 +115,9 @@ def _act(division: str, path: str, body: dict[str, Any], dry_run: bool, as_json:
             show(answer)
         else:
             typer.echo(f"{'would be done' if dry_run else 'done'}: {path.rpartition('/')[2]}")
+            typer.echo(status_text(answer, "zh"))
+            if rule := answer.get("as_rule"):
+                typer.echo(changes_text(rule["changes"]))
 
 
 def _liaison(division: str) -> Client:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from services.cli.tables import Shown, moment, name, table
+from services.cli.tables import Shown, half, moment, name, table
 from services.runtime.words import KINDS, TASKS, word
 
 
@@ -40,7 +40,7 @@ def desk_table(items: Sequence[Shown], lang: str) -> Table:
             item["case_id"],
             f"{item['number']}\n{item['title']}",
             f"{word(TASKS, item['task'], lang)}\n{item['task']}",
-            f"{item['why'][lang]}\n{item['reason']}",
+            f"{item['why'][lang]}\n{half(item['reason'], lang)}",
             moment(item["since"]),
         )
     return made

@@ -8,6 +8,7 @@ import typer
 
 from services.cli.common import Json, Lang, console_for_tables, failing, show, stack
 from services.cli.ruletables import changes_text, moves_table, versions_table
+from services.cli.tables import moment
 from services.client import ClientError
 from services.routing.files import plain
 from services.routing.loading import RulebookError, read_rules
@@ -24,7 +25,7 @@ def show_(as_json: Json = False) -> None:
     if as_json:
         show(found)
         return
-    typer.echo(f"version {found['version']}, {found['at']}, {found['by']}: {found['why']}")
+    typer.echo(f"version {found['version']}, {moment(found['at'])}, {found['by']}: {found['why']}")
     for rule in found["rules"]:
         typer.echo(f"{rule['id']:40} → {rule.get('agency') or rule.get('office_at')}")
 

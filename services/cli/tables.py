@@ -27,7 +27,7 @@ def name(office: Shown, lang: str) -> str:
     return str(office["zh"] if lang == "zh" else office["en"])
 
 
-def _half(text: str, lang: str) -> str:
+def half(text: str, lang: str) -> str:
     """Give a reason's Chinese or English half; they stand with ` / ` between."""
     halves = text.split(" / ")
     return halves[0] if lang == "zh" else halves[-1]
@@ -40,6 +40,13 @@ def waiting(case: Shown, lang: str) -> str:
         f"{name(wait, lang)}（{word(words, wait['task'], lang)}，{span(wait['seconds'])}）"
         for wait in case["waits_for"]
     )
+
+
+def stands(case: Shown, lang: str) -> str:
+    """Say a case's state; of one that its filer has ended, how."""
+    ending = case["ending"] or {"code": "done"}
+    state = case["state"] if ending["code"] == "done" else ending
+    return str(state[lang])
 
 
 def span(seconds: float) -> str:
@@ -69,7 +76,7 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
             continue
         given = "\n".join(
             f"{name(item['office'], lang)}：{word(TASKS, item['task'], lang)}"
-            f"（{item['state'][lang]}）\n[dim]{_half(item['reason'], lang)}[/dim]"
+            f"（{item['state'][lang]}）\n[dim]{half(item['reason'], lang)}[/dim]"
             for item in case["assignments"]
         )
         made.add_row(
@@ -77,7 +84,7 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
             word(KINDS, case["kind"], lang),
             case["division_name"],
             given,
-            case["state"][lang],
+            stands(case, lang),
             waiting(case, lang),
         )
     return made
@@ -107,7 +114,7 @@ def status_text(case: Shown, lang: str) -> str:
         f"{case['title']}  {case['case_id']}\n"
         f"{word(KINDS, case['kind'], lang)}，{case['division_name']}，"
         f"{name(case['filer'], lang)} {case['filed_on']} {case['number']}\n"
-        f"{'状态' if lang == 'zh' else 'state'}：{case['state'][lang]}\n"
+        f"{'状态' if lang == 'zh' else 'state'}：{stands(case, lang)}\n"
         f"{'等待' if lang == 'zh' else 'waits for'}：{waits}"
     )
 
@@ -119,7 +126,7 @@ def history_table(case: Shown, lang: str) -> Table:
     for entry in case["history"]:
         office = name(entry["office"], lang) if entry["office"] else ""
         task = word(TASKS, entry["task"], lang) if entry["task"] else ""
-        text = entry["text"] or ""
+        text = "：".join(part for part in (entry["text"], entry["reason"]) if part)
         made.add_row(moment(entry["at"]), entry["what"][lang], task, office, text)
     return made
 
@@ -142,11 +149,11 @@ def explained_table(found: Shown, lang: str) -> Table:
     made = table("", *(heads if zh else ("task", "office", "rule", "reason")))
     for item in found["assigned"]:
         office = f"{name(item, lang)}\n{item['office']}"
-        reason = _half(item["reason"], lang)
+        reason = half(item["reason"], lang)
         made.add_row(word(TASKS, item["task"], lang), office, item["rule"], reason)
     for item in found["unrouted"]:
         desk = "联席办" if zh else "liaison desk"
-        reason = _half(item["reason"], lang)
+        reason = half(item["reason"], lang)
         made.add_row(word(TASKS, item["task"], lang), desk, item["why"], reason)
     return made
 

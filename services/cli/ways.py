@@ -8,7 +8,7 @@ import typer
 from services.cli import values
 from services.cli.common import Json, acting, console_for_tables, failing, show, stack
 from services.cli.lists import questions_table
-from services.client import Client, ClientError
+from services.client import NOT_FOUND, Client, ClientError
 
 Case = Annotated[str, typer.Argument(help="The case's id.")]
 Filer = Annotated[
@@ -75,11 +75,21 @@ def supply(
 
 def _post(filer: str, path: str, body: dict[str, Any], as_json: bool) -> None:
     with failing(ClientError):
-        answer = _filer(filer).post("intake", path, body)
+        answer = _said(_filer(filer), path, body)
     if as_json:
         show(answer)
     else:
         typer.echo(f"done: {path.rpartition('/')[2]}")
+
+
+def _said(client: Client, path: str, body: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return client.post("intake", path, body)
+    except ClientError as error:
+        if error.status != NOT_FOUND:
+            raise
+        what = "no such question" if path.endswith("/information") else "no such case"
+        raise ClientError(f"{what} is known, or none that this filer may see") from error
 
 
 def _filer(office: str) -> Client:
