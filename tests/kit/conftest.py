@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import Distribution, distribution, distributions
 from pathlib import Path
@@ -85,6 +85,10 @@ def kit_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
+def words(reports: list[dict[str, Any]]) -> list[str]:
+    return [report["type"].split(".")[-2] for report in reports]
+
+
 class Process:
     """An office's program, running."""
 
@@ -120,11 +124,11 @@ Start = Callable[..., Awaitable[Process]]
 
 
 @asynccontextmanager
-async def programs(python: Path, bus: Bus, folder: Path) -> AsyncIterator[Start]:
+async def programs(bus: Bus, folder: Path) -> AsyncIterator[Start]:
     """Start offices' programs in a folder, told what `office.env` tells them; end them after."""
     running: list[Process] = []
 
-    async def begin(program: Path, office: str = OFFICE, **more: str) -> Process:
+    async def begin(words: Sequence[str | Path], office: str = OFFICE, **more: str) -> Process:
         log = folder / f"log-{len(running)}"
         environ = {
             "PATH": os.environ["PATH"],
@@ -136,7 +140,7 @@ async def programs(python: Path, bus: Bus, folder: Path) -> AsyncIterator[Start]
         }
         with log.open("wb") as file:
             process = await asyncio.create_subprocess_exec(
-                str(python), str(program), cwd=folder, env=environ | more, stderr=file
+                *map(str, words), cwd=folder, env=environ | more, stderr=file
             )
         running.append(Process(process, log))
         return running[-1]
@@ -150,10 +154,20 @@ async def programs(python: Path, bus: Bus, folder: Path) -> AsyncIterator[Start]
 
 
 @pytest.fixture
-async def start(kit_python: Path, module_bus: Bus, tmp_path: Path) -> AsyncIterator[Start]:
+async def start_program(module_bus: Bus, tmp_path: Path) -> AsyncIterator[Start]:
     """Start programs of one test."""
-    async with programs(kit_python, module_bus, tmp_path) as begin:
+    async with programs(module_bus, tmp_path) as begin:
         yield begin
+
+
+@pytest.fixture
+def start(kit_python: Path, start_program: Start) -> Start:
+    """Start programs that use the kit."""
+
+    async def begin(program: Path, office: str = OFFICE, **more: str) -> Process:
+        return await start_program((kit_python, program), office, **more)
+
+    return begin
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -7,15 +7,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.kit.conftest import words
 from tests.kit.made import issued
 
 APP = Path(__file__).parent / "app.py"
 FULL = ["delivered", "received", "accepted", "progressed", "resolved"]
 PLACES = ("after store", "before mark", "between acts", "before finish")
-
-
-def words(reports: list[dict[str, Any]]) -> list[str]:
-    return [report["type"].split(".")[-2] for report in reports]
 
 
 def test_the_program_has_the_wheel_and_nothing_of_the_repository(kit_python: Path) -> None:

@@ -39,8 +39,8 @@ def _messages(db: sqlite3.Connection, assignment: str) -> Iterator[tuple[Envelop
         " WHERE c.assignment_id = ? ORDER BY c.n",
         (assignment,),
     )
-    for row in rows:
-        envelope = decode(row["body"])
+    envelopes = [decode(row["body"]) for row in rows]
+    for envelope in sorted(envelopes, key=lambda item: item.sequence):  # they may overtake
         yield envelope, parse(envelope.type, envelope.data)
 
 
