@@ -1,1 +1,1 @@
-"""Agencies: each office's own service, one process per agency."""
+"""Agencies: the offices' service, a process for an agency or for several."""

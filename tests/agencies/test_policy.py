@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from fuyuan_contracts.cases import BankruptcyNeed, StalledProjectNeed
+from fuyuan_contracts.cases import ASKED
 from services.agencies.model import Policy
 from services.agencies.policy import Policies, PolicyError, load
 
 ROOT = Path(__file__).parents[2]
+TASKS = [task for asked in ASKED.values() for task in asked]
 RETIREMENT = {"retirees": "$retirees"}
 LAYERS: dict[str, Any] = {
     "version": 1,
@@ -122,7 +123,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_the_shipped_policy_resolves_nothing_by_itself() -> None:
     policies = load(ROOT / "deploy/policies.yaml")
-    for task in (*BankruptcyNeed, *StalledProjectNeed):
+    for task in TASKS:
         assert policies.of("tax.410500", task) == Policy(receive=True, accept=True)
         assert policies.of("market_regulation.410500", task) == Policy(receive=True)
         assert policies.of("housing.410500", task) == Policy()
@@ -130,7 +131,7 @@ def test_the_shipped_policy_resolves_nothing_by_itself() -> None:
 
 def test_the_demos_policy_resolves_every_task_there_is() -> None:
     policies = load(ROOT / "deploy/samples/policy-auto.yaml")
-    for task in (*BankruptcyNeed, *StalledProjectNeed):
+    for task in TASKS:
         policy = policies.of("any.410500", task)
         assert policy.receive
         assert policy.accept
