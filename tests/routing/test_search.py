@@ -183,19 +183,38 @@ async def pages(store: Store, seen: Scope, search: Search, limit: int) -> list[s
 async def test_a_search_finds_what_a_look_at_every_case_would_and_nothing_of_anothers(
     opened: Opened, shown: list[Doc], asked: list[tuple[Caller, Search]], limit: int, budget: int
 ) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.routing.store.BUDGET", budget)
+        await compare(opened, shown, asked, limit)
+
+
+TEXTS = st.builds(
+    lambda field, text: Search(**{field: text}),
+    some(["q", "number", "party"]),
+    st.text("某甲1号A", min_size=1, max_size=3),
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(DOCS, st.lists(TEXTS, min_size=6, max_size=10))
+async def test_a_part_of_a_text_is_found_where_it_stands_together_and_nowhere_else(
+    opened: Opened, shown: list[Doc], searches: list[Search]
+) -> None:
+    operator = Caller("k", Role.OPERATOR, None, None, "")
+    await compare(opened, shown, [(operator, search) for search in searches], 8)
+
+
+async def compare(
+    opened: Opened, shown: list[Doc], asked: list[tuple[Caller, Search]], limit: int
+) -> None:
     cases = opened.db[VIEW]
     await cases.delete_many({})
     docs = [document(number, **item) for number, item in enumerate(shown)]
-    if docs:
-        await cases.insert_many([dict(doc) for doc in docs])
+    await cases.insert_many([dict(doc) for doc in docs])
     newest = sorted(docs, key=lambda doc: (doc["filed_on"], doc["filed_at"]), reverse=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("services.routing.store.BUDGET", budget)
-        for caller, search in asked:
-            expected = [
-                doc["_id"] for doc in newest if may_see(caller, doc) and is_wanted(search, doc)
-            ]
-            assert await pages(Store(opened.db), scope(caller), search, limit) == expected
+    for caller, search in asked:
+        expected = [doc["_id"] for doc in newest if may_see(caller, doc) and is_wanted(search, doc)]
+        assert await pages(Store(opened.db), scope(caller), search, limit) == expected
 
 
 async def test_a_case_with_more_names_than_it_is_listed_under_is_found_by_the_last(
