@@ -56,7 +56,8 @@ async def test_a_lost_connection_loses_nothing_and_ends_nothing(
     monkeypatch.setattr(signal, "raise_signal", ended.append)
     monkeypatch.setattr(service, "HEALTH_SECONDS", 0.01)  # asks all the time
     monkeypatch.setattr(link, "BACKOFF_SECONDS", (0.05,))
-    async with start(amqp_url=broker_gate.url) as toy:
+    # time to acknowledge in the end what was given once more, however slow the machine
+    async with start(amqp_url=broker_gate.url, drain_seconds=60) as toy:
         for number in range(1, 61):
             await rig.say(f"s{number % 3}", "go", number)
             if number % 15 == 0:

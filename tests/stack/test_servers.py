@@ -8,12 +8,11 @@ import aiormq
 import pymongo
 import pytest
 
+from fuyuan_contracts.shapes import Queue, quorum
 from services.stack import broker, mongod
 from services.stack.broker import PrivateBroker
-from services.stack.bus import Bus
 from services.stack.daemons import StackError
 from services.stack.mongod import PrivateMongo
-from services.stack.servers import Servers
 
 needs_mongod = pytest.mark.skipif(not mongod.binary(), reason="no mongod here")
 
@@ -33,6 +32,15 @@ async def publish(url: str, exchange: str, key: str, body: bytes) -> None:
         await connection.close()
 
 
+async def declare(url: str, queue: Queue) -> None:
+    connection = await aiormq.connect(url)
+    try:
+        channel = await connection.channel()
+        await channel.queue_declare(queue.name, durable=True, arguments=queue.arguments)
+    finally:
+        await connection.close()
+
+
 async def fetch(url: str, queue: str) -> bytes | None:
     connection = await aiormq.connect(url)
     try:
@@ -43,18 +51,24 @@ async def fetch(url: str, queue: str) -> bytes | None:
         await connection.close()
 
 
-async def test_a_killed_broker_keeps_confirmed_messages_on_the_same_ports(
-    servers: Servers, bus: Bus
-) -> None:
-    if servers.broker is None:
-        pytest.skip("only a private broker may be killed")
-    before = servers.broker.url()
-    await publish(bus.url("intake"), "evt", "case.filed.bankruptcy", b"kept")
-    await asyncio.to_thread(servers.broker.kill)
-    assert servers.broker.pid is None
-    await asyncio.to_thread(servers.broker.start)
-    assert servers.broker.url() == before
-    assert await fetch(bus.url("routing"), "q.routing") == b"kept"
+async def test_a_killed_broker_keeps_confirmed_messages_on_the_same_ports(tmp_path: Path) -> None:
+    if not broker.installed():
+        pytest.skip("no RabbitMQ here")
+    # one of its own: 3.10 loses its dead-lettering of all virtual hosts when a queue is deleted
+    # while it still elects its leader after a restart, as the end of a test does
+    server = PrivateBroker(tmp_path, "password")
+    await asyncio.to_thread(server.start)
+    try:
+        before = server.url()
+        await declare(before, quorum("q.kept"))
+        await publish(before, "", "q.kept", b"kept")
+        await asyncio.to_thread(server.kill)
+        assert server.pid is None
+        await asyncio.to_thread(server.start)
+        assert server.url() == before
+        assert await fetch(before, "q.kept") == b"kept"
+    finally:
+        server.kill()
 
 
 @needs_mongod
