@@ -8,11 +8,13 @@ import aiormq
 import pymongo
 import pytest
 
-from fuyuan_contracts.shapes import Queue, quorum
 from services.stack import broker, mongod
 from services.stack.broker import PrivateBroker
+from services.stack.bus import Bus
 from services.stack.daemons import StackError
 from services.stack.mongod import PrivateMongo
+from services.stack.secrets import Secrets
+from services.stack.servers import Servers
 
 needs_mongod = pytest.mark.skipif(not mongod.binary(), reason="no mongod here")
 
@@ -28,15 +30,6 @@ async def publish(url: str, exchange: str, key: str, body: bytes) -> None:
             properties=aiormq.spec.Basic.Properties(delivery_mode=2),
             mandatory=True,
         )
-    finally:
-        await connection.close()
-
-
-async def declare(url: str, queue: Queue) -> None:
-    connection = await aiormq.connect(url)
-    try:
-        channel = await connection.channel()
-        await channel.queue_declare(queue.name, durable=True, arguments=queue.arguments)
     finally:
         await connection.close()
 
@@ -60,13 +53,15 @@ async def test_a_killed_broker_keeps_confirmed_messages_on_the_same_ports(tmp_pa
     await asyncio.to_thread(server.start)
     try:
         before = server.url()
-        await declare(before, quorum("q.kept"))
-        await publish(before, "", "q.kept", b"kept")
+        servers = Servers(before, server.management_url, "", "private", broker=server)
+        bus = await Bus.declare(servers, Secrets.random(), "killed", ["tax.410500"])
+        await publish(bus.url("intake"), "evt", "case.filed.bankruptcy", b"kept")
         await asyncio.to_thread(server.kill)
         assert server.pid is None
         await asyncio.to_thread(server.start)
         assert server.url() == before
-        assert await fetch(before, "q.kept") == b"kept"
+        async with asyncio.timeout(60):
+            assert await fetch(bus.url("routing"), "q.routing") == b"kept"
     finally:
         server.kill()
 
