@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -160,7 +161,7 @@ async def test_the_list_is_paged_by_due_date_without_gaps_or_repeats(
     ids = [item["id"] for item in items]
     assert len(ids) == len(set(ids))
     assert theirs not in ids
-    dues = [item["resolution_due"] for item in items]
+    dues = [datetime.fromisoformat(item["resolution_due"]) for item in items]
     assert dues == sorted(dues)
     assert {item["office"] for item in items} == {"tax.410526"}
     everyone = await listed(

@@ -122,6 +122,7 @@ async def test_a_new_office_is_given_assignments_and_heard_without_a_restart(
         return all(len(copy._awaited) == 1 for copy in copies)
 
     await until(waited_for)
+    assert [copy.bus.links[""]._consuming for copy in copies] == connections
     case = await send(post, filed("office").model_copy(update={"division": "410527"}))
     away = await send(post, filed("another"))
     (issued,) = await post.read(TAX, bus.inbox(TAX), 1)
@@ -139,4 +140,3 @@ async def test_a_new_office_is_given_assignments_and_heard_without_a_restart(
 
     await until(heard)
     assert not any(unready)
-    assert [copy.bus.links[""]._consuming for copy in copies] == connections
