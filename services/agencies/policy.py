@@ -8,10 +8,11 @@ after it the officer's. What nobody declared waits for an officer.
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic_core import PydanticUndefined
 
 from fuyuan_contracts.events import Agency, Task
 from fuyuan_contracts.identifiers import OfficeId
@@ -97,7 +98,7 @@ class Policies(Scope):
         return Policy(
             receive=said.get("receive") == "auto",
             accept=said.get("accept") == "auto",
-            outcome={"result": "done", **template, "task": task}
+            outcome={**_unsaid(task), **template, "task": task}
             if isinstance(template, dict)
             else None,
         )
@@ -122,6 +123,19 @@ class Policies(Scope):
             yield f"agencies.{agency}.", scope
             for office, inner in scope.offices.items():
                 yield f"agencies.{agency}.offices.{office}.", inner
+
+
+def _unsaid(task: str) -> dict[str, Any]:
+    """Give what an outcome of the task says where nothing is said, as JSON."""
+    for model in get_args(get_args(AnyOutcome)[0]):
+        if task in get_args(model.model_fields["task"].annotation):
+            said = {name: field.default for name, field in model.model_fields.items()}
+            return {
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in said.items()
+                if value not in (None, PydanticUndefined)
+            }
+    raise ValueError(task)
 
 
 def load(path: Path) -> Policies:

@@ -1,13 +1,17 @@
 """The declared policy: which word counts, what is refused at start, what ships."""
 
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fuyuan_contracts.cases import ASKED
-from services.agencies.model import Policy
+from services.agencies.model import Assignment, Issue, Policy, Resolved
+from services.agencies.parts import Given
 from services.agencies.policy import Policies, PolicyError, load
+from services.agencies.rules import decide
 
 ROOT = Path(__file__).parents[2]
 TASKS = [task for asked in ASKED.values() for task in asked]
@@ -30,6 +34,7 @@ LAYERS: dict[str, Any] = {
         },
     },
 }
+PARTIES = [{"name": "某甲"}, {"name": "某置业"}]
 RESOLVES = {"task": "retirement", "result": "done", "retirees": "$retirees"}
 
 
@@ -136,3 +141,15 @@ def test_the_demos_policy_resolves_every_task_there_is() -> None:
         assert policy.receive
         assert policy.accept
         assert policy.outcome
+
+
+def test_what_a_template_leaves_unsaid_is_said_as_its_outcome_has_it(
+    given: Callable[..., Given], now: datetime
+) -> None:
+    policy = load(ROOT / "deploy/samples/policy-auto.yaml").of("justice.410526", "civil_mediation")
+    group = given(
+        "civil_mediation", "justice.410526", kind="civil_dispute", disputes=277, parties=PARTIES
+    )
+    facts = decide(Assignment(group.assignment_id), Issue(group, "justice.410526", policy), now)
+    (said,) = [fact.outcome for fact in facts if isinstance(fact, Resolved)]
+    assert (said["settled"], said["as_group"], said["result"]) == (277, False, "done")
