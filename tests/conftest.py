@@ -17,12 +17,26 @@ from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 
 OFFICES = ("tax.410500", "tax.410526", "housing.410500")
+TOGETHER = ("end_to_end", "kit", "faults", "compose")
+"""Folders whose files share a stack or an installation, and one of which looks at the end."""
 MEMORY_BYTES = 8 * 2**30
 CHOSEN = pytest.StashKey[str]()
 numbers = itertools.count(1)
 
 hypothesis.settings.register_profile("fuyuan", max_examples=50, deadline=None)
 hypothesis.settings.load_profile("fuyuan")
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep a file's tests together in one worker, in their order; a whole folder's where it says.
+
+    Each worker of pytest-xdist has a broker and a database of its own.
+    """
+    for item in items:
+        folder = item.path.parent.name
+        group = folder if folder in TOGETHER else f"{folder}/{item.path.name}"
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -107,7 +107,7 @@ def test_decisions_use_the_standard_library_only(trees: Trees, pure: list[str]) 
 
 
 def test_contracts_use_pydantic_and_the_standard_library_only(trees: Trees) -> None:
-    """The kit speaks to the broker, with its extra installed: import-linter says which of it may."""
+    """The kit speaks to the broker, with its extra: import-linter says which part of it may."""
     allowed = sys.stdlib_module_names | {"fuyuan_contracts", "pydantic"}
     contracts = {
         name: tree

@@ -28,7 +28,7 @@ from services.stack.bus import Bus
 ROOT = Path(__file__).parents[2]
 CONTRACTS = ROOT / "contracts"
 OFFICE = "tax.410526"
-WAIT_SECONDS = 15
+WAIT_SECONDS = 60
 
 Issue = Callable[..., Awaitable[Envelope]]
 Reports = Callable[..., Awaitable[list[dict[str, Any]]]]

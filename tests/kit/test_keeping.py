@@ -95,7 +95,7 @@ async def handled(agency: Agency) -> None:
     handling = Handling(agency.store, agency.declared, at_once=4, retry_seconds=0.01)
     running = asyncio.create_task(handling.run(waking, 1))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while any(
                 row["hook"] in agency.declared.wanted
                 for row in agency.store.rows("SELECT hook FROM works WHERE done_at IS NULL")

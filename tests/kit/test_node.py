@@ -92,7 +92,7 @@ async def test_killed_at_every_step_in_turn_each_report_is_made_once(
         assert await app.ended() == -signal.SIGKILL, place
     app = await begin()
     said: dict[str, dict[str, Any]] = {}
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(60):
         while len(said) < len(FULL):
             for report in await reports(1, more=True):
                 assert said.setdefault(report["id"], report) == report, "the same id, the same body"

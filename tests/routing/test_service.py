@@ -223,7 +223,7 @@ async def test_like_cases_reach_the_offices_at_work_and_a_link_reaches_the_other
     ask = asking(service.app, role="filer", office="court.410526")
     body = {"other": names[1], "relation": "same_matter", "reason": "同一破产程序"}
     await ask("POST", f"cases/{names[0]}/links", json=body)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (links := (await service.engine.state(names[1])).state.links):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert [(item.other, item.side) for item in links] == [(names[0], "to")]
