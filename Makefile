@@ -14,7 +14,7 @@ demo: deps ## the services on the real broker and database, with the report's ow
 	@$(BIN)/fuyuan demo
 
 test: deps ## every test but those that kill processes under load
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not faults"
+	$(BIN)/pytest -n 2 --dist loadscope -m "not faults"
 
 faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
 	$(BIN)/pytest -m faults

@@ -57,18 +57,18 @@ def with_office(offices: Offices, office: OfficeEntry, agency: AgencyEntry | Non
     if any(item.id == office.id for item in offices.offices):
         wrong = FieldError("id", f"{office.id} is taken: change it with PATCH")
         raise Problem(409, f"there is an office {office.id} already", [wrong])
-    known = {item.id for item in offices.agencies}
+    known = {item.id: item for item in offices.agencies}
     agencies = offices.agencies
     if agency is not None and agency.id != office.agency:
         wrong = FieldError("agency.id", f"expected {office.agency}, the first half of the id")
         raise Problem(422, "the office is of another agency", [wrong])
-    if agency is not None and agency.id in known:
-        raise Problem(409, f"there is an agency {agency.id} already", [
+    if agency is not None and known.get(agency.id, agency) != agency:
+        raise Problem(409, f"there is an agency {agency.id} already, of another name", [
             FieldError("agency", "leave it out: the agency is known")
         ])  # fmt: skip
-    if agency is not None:
+    if agency is not None and agency.id not in known:
         agencies = (*agencies, agency)
-    elif office.agency not in known:
+    elif agency is None and office.agency not in known:
         wrong = FieldError("agency", f"{office.agency} is not known: name it ({{id, zh, en}})")
         raise Problem(422, "the office is of an unknown agency", [wrong])
     if office.division not in {item.code for item in offices.divisions}:

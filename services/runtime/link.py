@@ -59,6 +59,8 @@ class Link:
         self._consuming: AbstractConnection | None = None
         self._stopping = asyncio.Event()
         self._reset = asyncio.Event()
+        self._over: asyncio.Future[None]
+        """Done as soon as the present connections are no longer used."""
 
     @property
     def up(self) -> bool:
@@ -104,11 +106,12 @@ class Link:
         try:
             if not self._shared:
                 connections.append(await aiormq.connect(self._url))
-            self._outlets = (await _outlet(connections[-1]), await _outlet(connections[-1]))
+            outlets = await _outlet(connections[-1]), await _outlet(connections[-1])
         except BaseException:
             await _close(connections)  # else each try would leave one behind
             raise
-        self._consuming = consuming
+        self._over = asyncio.get_running_loop().create_future()
+        self._consuming, self._outlets = consuming, outlets
         for inlet in self.inlets.values():
             inlet.start(consuming)
         return connections
@@ -125,6 +128,7 @@ class Link:
         if not self._stopping.is_set():
             log.warning("connection to the broker lost")
         self._outlets, self._consuming = (), None
+        self._over.set_result(None)
         for inlet in self.inlets.values():
             await inlet.stop()
         await _close(connections)
@@ -138,11 +142,19 @@ class Link:
 
         `lane` 1 is the sweeper's: the same id is never in flight twice on one channel.
         """
-        if not self._outlets:
+        if not self._outlets or not wires:
             return [False] * len(wires)
         outlet = self._outlets[lane]
-        results = await asyncio.gather(*(self._publish(outlet, wire) for wire in wires))
-        return list(results)
+        sending = [asyncio.ensure_future(self._publish(outlet, wire)) for wire in wires]
+        answers = asyncio.gather(*sending)
+        waits: list[asyncio.Future[Any]] = [answers, self._over]
+        try:
+            # what is sent while the connection ends may be left without any answer
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            answers.cancel()
+        await asyncio.wait(sending)
+        return [not one.cancelled() and one.result() for one in sending]
 
     async def _publish(self, outlet: Channel, wire: Wire) -> bool:
         properties = Basic.Properties(

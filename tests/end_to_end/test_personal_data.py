@@ -152,7 +152,7 @@ async def test_no_message_carries_them(told: dict[str, Any]) -> None:
     bodies = await overheard(told["tap"])
     spoken = b"\n".join(bodies)
     assert told["case"].encode() in spoken
-    assert len(bodies) > 15
+    assert len(bodies) > 8
     assert not [secret for secret in SECRETS if secret.encode() in spoken]
     assert "王某".encode() in spoken  # the name may be known: an office has to turn to somebody
 
