@@ -1,7 +1,7 @@
 # Everything a person or CI runs. A bare clone needs git and make; the rest installs itself.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help deps demo test check schemas lock faults compose-test clean
+.PHONY: help deps deps-node demo test check schemas lock faults compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -9,6 +9,9 @@ help: ## list these targets
 
 deps: ## install what is missing (apt packages, .venv); quick when nothing is
 	@bash deploy/install.sh
+
+deps-node: ## the same, and Node.js for the example's tests (they are skipped without it)
+	@bash deploy/install.sh node
 
 demo: deps ## the services on the real broker and database, with the report's own cases
 	@$(BIN)/fuyuan demo

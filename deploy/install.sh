@@ -2,11 +2,13 @@
 # Installs what a machine lacks to run and test Fuyuan: Debian 12+, Ubuntu 24.04+ (x86-64).
 # As root, or with sudo where a system package is missing. Again and again: quick, changes nothing.
 #   AMQP_URL / MONGO_URL set: that server is used, so nothing is installed for it.
+#   Argument `node`: Node.js and npm, too, for the tests of contracts/examples/node.
 #   PYTHON: which interpreter makes the venv (3.11 or newer; default python3).
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 PYTHON=${PYTHON:-python3}
+ALSO=${1:-}
 VENV=.venv
 STAMP=$VENV/.installed
 
@@ -27,6 +29,10 @@ missing_packages() {
     # mongod is linked with these; python3 may be missing itself, then they are asked for too
     loadable libcurl.so.4 || echo libcurl4
     loadable libssl.so.3 || echo libssl3
+  fi
+  if [ "$ALSO" = node ]; then
+    command -v node >/dev/null || echo nodejs
+    command -v npm >/dev/null || echo npm
   fi
 }
 
