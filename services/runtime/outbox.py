@@ -129,7 +129,10 @@ def about(item: Item[Q]) -> dict[str, str | None]:
 
 def text_of(error: Exception) -> str:
     """Say what went wrong, for a person."""
-    return error.message if isinstance(error, RefusedError) else str(error) or type(error).__name__
+    if isinstance(error, RefusedError):
+        return error.message
+    # a KeyError's own text is the key alone
+    return str(error) if str(error) and not isinstance(error, LookupError) else repr(error)
 
 
 def reason_of(error: Exception) -> str:
