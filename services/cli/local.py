@@ -88,14 +88,14 @@ def demo(
         played = read_samples(samples)
         with running(run, deployment, os.environ, _tell) as local:
             result = play(local, played, _tell)
-        summary = result.pop("summary")
+        summary, agencies = result.pop("summary"), result.pop("agencies")
         show(result, LOCAL / "demo.json")
         if as_json:
             show(result | {"cases": [sample.status for sample in played], "summary": summary})
         else:
             console = console_for_tables()
             console.print(cases_table([sample.status for sample in played], lang))
-            console.print(summary_table(summary, lang))
+            console.print(summary_table(summary, agencies, lang))
             typer.echo(
                 f"cases {result['cases_filed']}, closed {result['cases_closed']}, waiting for a "
                 f"named office {result['cases_waiting']}, assignments {result['assignments']}, "

@@ -70,6 +70,7 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
     heads = ("案件", "种类", "地区", "承办单位与依据", "状态", "等待")
     english = ("case", "kind", "division", "offices and why", "state", "waits for")
     made = table("府院联动案件" if zh else "Cases", *(heads if zh else english))
+    made.columns[0].max_width, made.columns[3].min_width, made.columns[5].max_width = 26, 46, 18
     for case in cases:
         if not case:
             made.add_row("?", "", "", "", "lost", "")
@@ -90,8 +91,11 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
     return made
 
 
-def summary_table(summary: Shown, lang: str) -> Table:
-    """Show metrics' summary: counts, and the median seconds to each step."""
+def summary_table(summary: Shown, agencies: Mapping[str, Shown], lang: str) -> Table:
+    """Show metrics' summary: counts, and the median seconds to each step.
+
+    `agencies` has the names by id.
+    """
     zh = lang == "zh"
     counts = ("issued", "delivered", "received", "resolved", "returned")
     waits = ("delivery", "receipt", "resolution")
@@ -102,7 +106,9 @@ def summary_table(summary: Shown, lang: str) -> Table:
         given, seconds = row["assignments"], row["seconds"]
         medians = (seconds[name]["median"] for name in waits)
         shown = (f"{value:.2f}" if value is not None else "—" for value in medians)
-        made.add_row(str(row["key"]), *(str(given[name]) for name in counts), *shown)
+        named = agencies.get(str(row["key"]))
+        key = named[lang] if named else str(row["key"])
+        made.add_row(key, *(str(given[name]) for name in counts), *shown)
     return made
 
 

@@ -142,7 +142,11 @@ def play(local: Local, samples: list[Sample], told: Callable[[str], None]) -> di
     operator = local.operator()
     parked = operator.get("parking", "/v1/parked")["parked"]
     result = _result(samples, parked, seconds)
-    return result | {"summary": _summary(operator, result, players.resolved)}
+    agencies = {item["id"]: item for item in operator.get("routing", "/v1/offices")["agencies"]}
+    return result | {
+        "summary": _summary(operator, result, players.resolved),
+        "agencies": agencies,
+    }
 
 
 def _unless_unknown(act: Callable[[], Any]) -> Any:  # noqa: ANN401 - JSON
