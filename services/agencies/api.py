@@ -1,6 +1,6 @@
 """HTTP for the officers of a service's offices: their list, one assignment, and the acts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -145,11 +145,7 @@ def _add_acting(api: APIRouter, engine: AgencyEngine, offices: Collection[str]) 
 
 def read_outcome(given: dict[str, Any]) -> dict[str, Any]:
     """Check an outcome's form. Raises Problem (422) naming each field (`outcome.owed_fen`)."""
-    outcome = read_part(OUTCOME, "outcome", given)
-    if holds_personal(outcome.get("note", "")):
-        wrong = FieldError("outcome.note", SAY_IT_ELSEWHERE)
-        raise Problem(422, "the request is not valid", [wrong])
-    return outcome
+    return read_part(OUTCOME, "outcome", given)
 
 
 def read_part(adapter: TypeAdapter[Any], name: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +158,22 @@ def read_part(adapter: TypeAdapter[Any], name: str, given: dict[str, Any]) -> di
         named = [{**item, "loc": (name, *item["loc"][1:])} for item in listed]
         raise Problem(422, "the request is not valid", field_errors(named)) from error
     plain: dict[str, Any] = adapter.dump_python(found, mode="json", exclude_none=True)
+    if wrong := [FieldError(path, SAY_IT_ELSEWHERE) for path in _personal(plain, name)]:
+        raise Problem(422, "the request is not valid", wrong)
     return plain
+
+
+def _personal(value: object, path: str) -> Iterator[str]:
+    """Name the texts that hold what only intake may keep."""
+    match value:
+        case str() if holds_personal(value):
+            yield path
+        case dict():
+            for name, inner in value.items():
+                yield from _personal(inner, f"{path}.{name}")
+        case list():
+            for number, inner in enumerate(value):
+                yield from _personal(inner, f"{path}.{number}")
 
 
 def _scope(caller: Caller, asked: str | None, offices: Collection[str]) -> str | None:

@@ -9,6 +9,7 @@ from fuyuan_contracts.channels import service_queue
 from fuyuan_contracts.events import (
     AccessRevoked,
     AssignmentRecalled,
+    AssignmentResolved,
     AssignmentReturned,
     CaseAttached,
     CaseClosed,
@@ -46,7 +47,7 @@ def read(received: Received) -> Work[m.Input] | None:
                 for item in data.assignments
             )
             return received.work(data.case_id, m.Place(placed))
-        case AssignmentReturned() | AssignmentRecalled() as data:
+        case AssignmentReturned() | AssignmentRecalled() | AssignmentResolved() as data:
             case_id, task, round_ = assignment_key(data.assignment_id)
             return received.work(case_id, m.Release(task, round_))
         case CaseClosed() as data:

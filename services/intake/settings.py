@@ -31,7 +31,7 @@ class IntakeSettings(Settings):
 
     attachment_bytes: int = Field(20 * 1024 * 1024, ge=1, le=1024**3)
     """Most bytes of a file that is attached to a case."""
-    attachments_per_case: int = Field(200, ge=0, le=1000)
+    attachments_per_case: int = Field(200, ge=0, le=200)
     attachment_types: str = "pdf docx xlsx jpeg png txt"
     """The types of file that are taken, of those that can be checked (`files.TYPES`)."""
     attachment_seconds: float = Field(300, gt=0)

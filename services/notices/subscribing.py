@@ -48,7 +48,8 @@ def decide(
                 raise RefusedError("only a webhook has a secret")
             return (m.Rotated(now + timedelta(seconds=given.overlap_seconds)),)
         case m.Remove():
-            return (m.Moved("removed", now),)
+            # a removal keeps why it was suspended: it must not be the way round
+            return (m.Moved("removed", now, state.why if state.why == "operator" else None),)
         case m.Suspend():
             already = state.standing == "suspended"
             return () if already else (m.Moved("suspended", now, given.why, given.said),)
@@ -72,6 +73,8 @@ def _as_found(
 
 
 def _create(state: m.Subscription, given: m.Create, now: datetime) -> Sequence[SubscriptionFact]:
+    if state.standing == "removed" and state.why == "operator":
+        raise RefusedError("an operator had suspended it when it was removed: ask the operators")
     if state.standing in ("unknown", "removed"):
         return (m.Created(given.terms, given.key, now),)
     if state.terms == given.terms:

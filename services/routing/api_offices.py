@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from fuyuan_contracts.identifiers import Line, OfficeId
+from fuyuan_contracts.identifiers import OfficeId
 from services.routing.changing import Changes, Said, shown
 from services.routing.current import Current, Version
 from services.routing.drafts import changed_office, with_office
@@ -14,11 +14,12 @@ from services.routing.surveying import RoutingEngine
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.http import Body, FieldError, Problem
 from services.runtime.mongo import Database
+from services.runtime.personal import ToldLine
 
 Anyone = Annotated[Caller, Depends(needs())]
 Desk = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
 DryRun = Annotated[bool, Query()]
-Base = Annotated[int, Field(ge=1)]
+Base = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Json = dict[str, Any]
 
 
@@ -26,14 +27,14 @@ class NewOffice(Body):
     """An office that joins."""
 
     id: OfficeId
-    zh: Line | None = None
+    zh: ToldLine | None = None
     """Its own name; None: the division's and the agency's."""
-    en: Line | None = None
+    en: ToldLine | None = None
     receives: bool = True
     hosted: bool = True
     agency: AgencyEntry | None = None
     """Its agency, where that is new, too."""
-    why: Line
+    why: ToldLine
     base_version: Base | None = None
     """None: whichever version is the newest."""
 
@@ -41,11 +42,11 @@ class NewOffice(Body):
 class OfficeChange(Body):
     """What changes about an office; what is left out stays, a name of null is the usual one."""
 
-    zh: Line | None = None
-    en: Line | None = None
+    zh: ToldLine | None = None
+    en: ToldLine | None = None
     receives: bool = True
     hosted: bool = True
-    why: Line
+    why: ToldLine
     base_version: Base | None = None
     force: bool = False
     """Also when it has open assignments, which go on there, and gets no new ones."""

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any, Self
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import Field, ValidationError, model_validator
 
 from fuyuan_contracts.cases import Details, Lane, asked
-from fuyuan_contracts.identifiers import DivisionCode, Line
+from fuyuan_contracts.identifiers import DivisionCode
 from services.routing.access import scope
 from services.routing.changing import Changes, Said, both, checked, shown
 from services.routing.current import Current, Version
@@ -24,12 +24,16 @@ from services.routing.surveying import RoutingEngine, rehearse
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.http import Body, FieldError, Problem
 from services.runtime.mongo import Database
+from services.runtime.personal import ToldLine
 
 Anyone = Annotated[Caller, Depends(needs())]
 Desk = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
 DryRun = Annotated[bool, Query()]
-Base = Annotated[int, Field(ge=1)]
+Base = Annotated[int, Field(ge=1, le=2**31 - 1)]
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 Json = dict[str, Any]
+INNER = ("key", "case_id", "task")
+"""Who changed it by which key, and the case whose task made a rule."""
 
 
 class Question(Body):
@@ -43,7 +47,7 @@ class Question(Body):
 class Reasoned(Body):
     """Why something is changed, and which version was looked at."""
 
-    why: Line
+    why: ToldLine
     base_version: Base
 
 
@@ -153,25 +157,30 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
 
     @router.get("/rules/versions")
     async def versions(
-        _caller: Anyone,
+        caller: Anyone,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        before: Annotated[int | None, Query(ge=1)] = None,
+        before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     ) -> Json:
         found = await stored.page(limit + 1, before)
-        listed = [{"version": item.pop("_id"), **item} for item in found[:limit]]
+        listed = [{"version": item.pop("_id"), **_told(caller, item)} for item in found[:limit]]
         more = len(found) > limit
         return {"versions": listed, "next": listed[-1]["version"] if more else None}
 
     @router.get("/rules/versions/{number}")
-    async def version(number: int, _caller: Anyone) -> Json:
+    async def version(number: Number, caller: Anyone) -> Json:
         found = await _version(stored, number)
         before = await stored.get(number - 1)
-        made = {"version": found.pop("_id"), **found}
+        made = {"version": found.pop("_id"), **_told(caller, found)}
         del made["receivers"]
         return made | {"changes": diff(before, found) if before else None}
 
     @router.post("/rules/versions/{number}/restore")
-    async def restore(number: int, body: Restored, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
+    async def restore(
+        number: Number,
+        body: Restored,
+        caller: Desk,
+        dry_run: DryRun = False,  # noqa: FBT002 - a query's parameter
+    ) -> Json:
         old = await _version(stored, number)
         try:
             usable = current.read(old)
@@ -189,6 +198,13 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
         return explained(current.book, filing)
 
     return router
+
+
+def _told(caller: Caller, version: Json) -> Json:
+    """Leave out of a version what only those who may change it are told."""
+    if caller.role in (Role.LIAISON, Role.OPERATOR):
+        return version
+    return {name: value for name, value in version.items() if name not in INNER}
 
 
 def whole(entries: tuple[RuleEntry, ...]) -> Rules:

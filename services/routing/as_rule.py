@@ -5,7 +5,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from fuyuan_contracts.data import Agency
-from fuyuan_contracts.identifiers import Line
 from services.routing.conditions import overlap, tasks
 from services.routing.files import (
     DaysEntry,
@@ -21,6 +20,7 @@ from services.routing.files import (
 from services.routing.rulebook import Filing, Office
 from services.runtime.domain import RefusedError
 from services.runtime.http import Body
+from services.runtime.personal import ToldLine
 
 
 class AsRule(Body):
@@ -38,7 +38,7 @@ class AsRule(Body):
     """The rules that send the same task to others yield to it."""
     reason: Named | None = None
     """Shown with each decision; None: why it was made."""
-    why: Line | None = None
+    why: ToldLine | None = None
     """Of the new version; None: the reason of the decision."""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from services.routing.facts import Closed, Fact
-from services.routing.filer_facts import Concluded, Withdrawn
+from services.routing.filer_facts import CameLate, Concluded, Withdrawn
 from services.routing.inputs import Conclude, Withdraw
 from services.routing.issuing import recalled
 from services.routing.model import Case
@@ -32,7 +32,7 @@ def withdraw(state: Case, given: Withdraw, now: datetime) -> Sequence[Fact]:
     """Take a case back. One that has ended stays as it ended: the two crossed on their way."""
     _filing(state)
     if state.closed:
-        return ()
+        return _late(state, CameLate("withdrawn", given.reason, now, given.by))
     reason = WITHDRAWN.format(given.reason[:MAX_QUOTED])
     return [
         Withdrawn(given.reason, given.withdrawn_on, now, given.by),
@@ -51,12 +51,19 @@ def conclude(state: Case, given: Conclude, now: datetime) -> Sequence[Fact]:
         msg = "concluded_on must not be in the future"
         raise RefusedError(msg, "conclusion.concluded_on")
     if state.closed:
-        return ()
+        return _late(state, CameLate("concluded", day.isoformat(), now, given.by))
     return [
         Concluded(given.conclusion, now, given.by),
         *recalled(state.open(), "concluded", CONCLUDED, given.by, now),
         Closed(day, now, "concluded"),
     ]
+
+
+def _late(state: Case, fact: CameLate) -> Sequence[Fact]:
+    """Keep what crossed the end in the history, once."""
+    known = any(isinstance(item, CameLate) and item.same(fact) for item in state.history)
+    so_ended = state.closed is not None and state.closed.ending == fact.said
+    return () if known or so_ended else [fact]
 
 
 def _filing(state: Case) -> str:

@@ -19,7 +19,7 @@ from services.routing.facts import (
     Routed,
     Unroutable,
 )
-from services.routing.filer_facts import Attached, Concluded, Supplied, Withdrawn
+from services.routing.filer_facts import Attached, CameLate, Concluded, Supplied, Withdrawn
 from services.routing.link_facts import Clustered, Linked
 from services.routing.model import Assignment, Case, Request
 
@@ -41,7 +41,7 @@ def evolve(state: Case, fact: Fact) -> Case:
     return replace(_changed(state, fact), history=(*state.history, fact))
 
 
-def _changed(state: Case, fact: Fact) -> Case:  # noqa: PLR0911 - a table
+def _changed(state: Case, fact: Fact) -> Case:  # noqa: PLR0911, C901 - a table
     match fact:
         case Filed():
             return replace(state, filing=fact.filing, filed_at=fact.at)
@@ -51,6 +51,8 @@ def _changed(state: Case, fact: Fact) -> Case:  # noqa: PLR0911 - a table
             return replace(state, concluded=fact)
         case Closed():
             return replace(state, closed=fact, desk={}, alarms={})
+        case CameLate():
+            return state
         case Attached():
             return replace(state, attachments=(*state.attachments, fact.attachment))
         case Refused():

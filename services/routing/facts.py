@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from services.routing.filer_facts import Attached, AttachedSent, Concluded, Supplied, Withdrawn
+from services.routing.filer_facts import (
+    Attached,
+    AttachedSent,
+    CameLate,
+    Concluded,
+    Supplied,
+    Withdrawn,
+)
 from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.rulebook import Filing
 
@@ -203,5 +210,5 @@ class Closed:
 Fact = (
     Filed | Routed | Issued | Reissued | Unroutable | Reported | Refused | Supplied | Recalled
     | RecallSent | DueSoon | Overdue | Escalated | Attached | AttachedSent | Withdrawn | Concluded
-    | Linked | Clustered | ClusteredSent | Closed
+    | Linked | Clustered | ClusteredSent | CameLate | Closed
 )  # fmt: skip

@@ -25,6 +25,21 @@ class Supplied:
 
 
 @dataclass(frozen=True, slots=True)
+class CameLate:
+    """What the filer said crossed the end on its way: it changes nothing, and is not lost."""
+
+    said: Literal["withdrawn", "concluded", "supplied"]
+    text: str
+    at: datetime
+    by: str | None = None
+    type: Literal["came_late"] = "came_late"
+
+    def same(self, other: "CameLate") -> bool:
+        """Tell whether it is the same word, said again."""
+        return (self.said, self.text) == (other.said, other.text)
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """A file was added to the case; its bytes are intake's."""
 

@@ -19,7 +19,14 @@ from services.routing.facts import (
     Routed,
     Unroutable,
 )
-from services.routing.filer_facts import Attached, AttachedSent, Concluded, Supplied, Withdrawn
+from services.routing.filer_facts import (
+    Attached,
+    AttachedSent,
+    CameLate,
+    Concluded,
+    Supplied,
+    Withdrawn,
+)
 from services.routing.labels import LABELS, label
 from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.model import Case
@@ -62,7 +69,7 @@ def named(book: Rulebook, office: str) -> Shown:
     return {"office": office, "zh": name.zh, "en": name.en}
 
 
-def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911, C901 - a table
+def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911, PLR0912, C901 - a table
     match fact:
         case Filed():
             return {"office": fact.filing.filer}
@@ -92,6 +99,9 @@ def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911, C
         case Concluded():
             day = fact.conclusion["concluded_on"]
             return {"office": _filer(state), "by": fact.by, "text": day}
+        case CameLate():
+            text = f"{LABELS[fact.said][0]}：{fact.text}"
+            return {"office": _filer(state), "by": fact.by, "text": text}
         case Linked():
             text = f"{LABELS[fact.relation][0]}：{fact.other}"
             return {"text": text, "by": fact.by, "reason": fact.reason}

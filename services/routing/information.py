@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from services.routing.facts import Fact
-from services.routing.filer_facts import Supplied
+from services.routing.filer_facts import CameLate, Supplied
 from services.routing.inputs import Supply
 from services.routing.model import Assignment, Case
 from services.routing.rulebook import Calendar, Due
@@ -13,7 +13,7 @@ from services.runtime.domain import NotYetError, RefusedError
 
 
 def supply(state: Case, given: Supply, now: datetime) -> Sequence[Fact]:
-    """Take an answer. One to an assignment that has ended crossed it on its way: nothing.
+    """Take an answer. One to an assignment that has ended crossed it on its way, and is kept.
 
     Raises NotYetError for an assignment not known here, RefusedError for a request that was not
     made or was answered in other words.
@@ -29,8 +29,12 @@ def supply(state: Case, given: Supply, now: datetime) -> Sequence[Fact]:
     if asked.answered_at is not None and asked.answer != given.answer:
         msg = f"request {given.request} was answered already, with other words"
         raise RefusedError(msg, "answer")
-    if asked.answered_at is not None or item.ended_at is not None:
+    if asked.answered_at is not None:
         return ()
+    if item.ended_at is not None:
+        late = CameLate("supplied", given.answer, now, given.by)
+        known = any(isinstance(fact, CameLate) and fact.same(late) for fact in state.history)
+        return () if known else [late]
     receipt, resolution, soon = _moved(item, given.rulebook.calendar, asked.asked_at, now)
     return [
         Supplied(

@@ -31,6 +31,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "overdue": ("超期", "overdue"),
     "due_soon": ("将到期", "due soon"),
     "requested": ("要求补充材料", "information requested"),
+    "came_late": ("办结后到达", "came after the end"),
     "supplied": ("已补充材料", "information supplied"),
     "refused": ("不予采纳", "refused"),
     "attached": ("添加附件", "file attached"),

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from fuyuan_contracts.identifiers import Text
+from fuyuan_contracts.identifiers import Line, Text
 from fuyuan_contracts.personal import holds_personal, holds_resident_id
 
-__all__ = ["SAY_IT_ELSEWHERE", "Told", "holds_personal", "holds_resident_id"]
+__all__ = ["SAY_IT_ELSEWHERE", "Told", "ToldLine", "holds_personal", "holds_resident_id"]
 
 SAY_IT_ELSEWHERE = "holds a resident id or phone number"
 
@@ -17,6 +17,9 @@ def _without(text: str) -> str:
         raise ValueError(SAY_IT_ELSEWHERE)
     return text
 
+
+ToldLine = Annotated[Line, AfterValidator(_without)]
+"""A line that others are told: without personal numbers."""
 
 Told = Annotated[Text, AfterValidator(_without)]
 """A paragraph that others are told: without personal numbers."""

@@ -3,16 +3,17 @@
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from fuyuan_contracts.events import (
-    AssignmentReturned,
+    AssignmentResolved,
     CaseAttached,
 )
 from fuyuan_contracts.ids import attachment_id
+from fuyuan_contracts.insolvency_outcomes import TaxClearance
 from services.intake.store import Files
 from services.intake.uploads import sweep
 from tests.intake.conftest import Intake
@@ -79,8 +80,9 @@ async def test_a_file_is_taken_once_and_given_to_whom_it_may_concern(intake: Int
     ]  # fmt: skip
     stranger = await put_file(intake, id_, PDF + b"4", how=intake.officer("tax.410526"))
     assert stranger.status_code == 403
-    returned = AssignmentReturned(assignment_id=f"{id_}.tax_clearance.1", reason="不属本局")
-    await intake.say(id_, returned, "assignment.returned.bankruptcy")
+    outcome = TaxClearance(task="tax_clearance", concluded_on=date(2024, 9, 6), owed_fen=0)
+    resolved = AssignmentResolved(assignment_id=f"{id_}.tax_clearance.1", outcome=outcome)
+    await intake.say(id_, resolved, "assignment.resolved.bankruptcy")
     await until_it_is(intake, path, lambda answer: answer.is_error, **intake.officer(TAX))
 
 

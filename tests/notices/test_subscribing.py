@@ -61,6 +61,7 @@ def test_it_stands(inputs: tuple[m.SubscriptionInput, ...], standing: str) -> No
         (CREATE, m.Pause()),
         (CREATE, VERIFY, GONE, m.Pause()),
         (CREATE, VERIFY, m.Suspend("operator"), m.Resume("k1")),
+        (CREATE, VERIFY, m.Suspend("operator"), m.Remove(), CREATE),
     ],
 )
 def test_it_is_refused(inputs: tuple[m.SubscriptionInput, ...]) -> None:

@@ -124,6 +124,20 @@ async def test_a_changed_rule_decides_at_once_and_its_version_says_who_and_why(d
     one = (await desk.ask("GET", f"rules/versions/{before + 1}")).json()
     assert one["rules"]["rules"][0]["resolution_days"] == 12
     assert one["changes"] == made["changes"]
+    filer = {"role": "filer", "office": "court.410526", "division": None}
+    (told,) = (await desk.ask("GET", "rules/versions?limit=1", **filer)).json()["versions"]
+    assert not {"key", "case_id", "task"} & told.keys()  # whose key made it is not everybody's
+
+
+@pytest.mark.parametrize("path", [f"rules/versions?before={2**63}", f"rules/versions/{2**63}"])
+async def test_a_number_no_version_can_have_is_refused(desk: Desk, path: str) -> None:
+    assert (await desk.ask("GET", path)).status_code == 422
+
+
+async def test_a_reason_holds_nobodys_phone_number(desk: Desk) -> None:
+    answer = await desk.put(await desk.rules(), why="请联系 138 0000 0000")
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "why"
 
 
 async def test_who_looked_at_an_older_version_is_told_whose_the_newest_is(desk: Desk) -> None:

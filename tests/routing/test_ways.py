@@ -1,6 +1,7 @@
 """Every way a case can go: withdrawn, concluded, asked and answered, recalled, moved, due soon."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -75,7 +76,11 @@ def test_a_conclusion_recalls_what_is_open_and_closes_with_its_date(world: Any) 
 @pytest.mark.parametrize("end", [WITHDRAW, Conclude(CONCLUSION)])
 def test_a_case_that_has_ended_stays_as_it_ended(world: Any, end: Any, late: Any) -> None:
     world.do(end)
-    assert world.do(late) == []
+    before = world.state
+    crossed = world.do(late)
+    assert names(crossed) == ([] if type(end) is type(late) else ["came_late"])
+    assert world.do(late) == []  # kept once
+    assert replace(world.state, history=before.history) == before
 
 
 @pytest.mark.parametrize("given", [WITHDRAW, Conclude(CONCLUSION), Attach(FILE)])
@@ -228,7 +233,7 @@ def test_questions_of_one_assignment_are_bounded(world: Any) -> None:
 def test_after_the_end_no_question_is_taken_and_an_answer_is_too_late(world: Any, end: str) -> None:
     ask(world)
     world.say(end, "tax_clearance")
-    assert answer(world) == []
+    assert names(answer(world)) == ["came_late"]
     assert names(ask(world, 2, "再问")) == ["refused"]
 
 

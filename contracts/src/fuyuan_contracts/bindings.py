@@ -5,6 +5,7 @@ BINDINGS: dict[str, tuple[str, ...]] = {
         "case.routed.#",
         "case.closed.#",
         "assignment.returned.#",
+        "assignment.resolved.#",
         "assignment.recalled.#",
         "information.requested.#",
     ),

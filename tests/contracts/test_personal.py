@@ -1,0 +1,41 @@
+"""What is found in texts: numbers of persons, however they are written; other numbers are not."""
+
+import pytest
+
+from fuyuan_contracts.personal import holds_personal, masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13800000000",
+        "电话13800000000。",
+        "138 0000 0000",
+        "138-0000-0000",
+        "+8613800000000",
+        "+86 138 0000 0000",
+        "１３８０００００００００"[:11],
+        "410500190001010010",
+        "４１０５００１９０００１０１００１０",
+    ],
+)
+def test_a_persons_number_is_found_however_it_is_written(text: str) -> None:
+    assert holds_personal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "（2024）豫0526行初12号",
+        "2024-05-20 1380",
+        "12345678901",
+        "91410500XXXXXX0015",
+        "20130001234567",
+    ],
+)
+def test_a_number_that_is_no_persons_is_let_through(text: str) -> None:
+    assert not holds_personal(text)
+
+
+def test_what_looks_like_one_is_blotted_out() -> None:
+    assert masked("打 13800000000 或 410500190001010010") == "打 *** 或 ***"
