@@ -74,7 +74,9 @@ def _fast_folder() -> Path | None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    terminalreporter.write_line(config.stash.get(CHOSEN, "no broker or database was needed"))
+    workers = config.getoption("numprocesses", None)
+    none = "a broker and a database a worker" if workers else "no broker or database was needed"
+    terminalreporter.write_line(config.stash.get(CHOSEN, none))
 
 
 @pytest.fixture(scope="session")
