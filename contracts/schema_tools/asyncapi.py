@@ -19,9 +19,11 @@ TO_OFFICES = (
     "cn.fuyuan.assignment.issued.v1",
     "cn.fuyuan.assignment.recalled.v1",
     "cn.fuyuan.assignment.refused.v1",
+    "cn.fuyuan.assignment.urged.v1",
     "cn.fuyuan.case.attached.v1",
     "cn.fuyuan.case.clustered.v1",
     "cn.fuyuan.information.supplied.v1",
+    "cn.fuyuan.instruction.issued.v1",
 )
 """What an inbox brings."""
 OFFICES_ONLY = {"cn.fuyuan.assignment.issued.v1", "cn.fuyuan.assignment.refused.v1"}

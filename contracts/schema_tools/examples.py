@@ -96,6 +96,25 @@ BROUGHT: dict[str, dict[str, Any]] = {
         "why": "withdrawn",
         "reason": "提请单位已撤回案件",
     },
+    "assignment.urged": {
+        "assignment_id": ASSIGNMENT,
+        "context": CONTEXT,
+        "what": "receipt",
+        "due": datetime(2024, 9, 9, 10, tzinfo=UTC),
+        "number": 1,
+    },
+    "instruction.issued": {
+        "instruction_id": ids.instruction_id("410526", "滑府批〔2024〕3号"),
+        "number": "滑府批〔2024〕3号",
+        "division": "410526",
+        "office": OFFICE,
+        "case_id": CASE,
+        "assignment_id": ASSIGNMENT,
+        "text": "请税务部门一周内办结清税事项",
+        "issued_by": "县长",
+        "issued_on": date(2024, 10, 8),
+        "due_on": date(2024, 10, 15),
+    },
     "access.revoked": {"key_id": "k-7f3a", "office": OFFICE},
 }
 """What an inbox brings, in an order in which it may come."""

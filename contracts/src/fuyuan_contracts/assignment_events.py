@@ -133,6 +133,18 @@ class AssignmentDueSoon(AssignmentReport):
     due: Instant
 
 
+class AssignmentUrged(AssignmentReport):
+    """催办: the office is urged, by the clock or by the liaison office; to its inbox, too."""
+
+    TYPE = "cn.fuyuan.assignment.urged.v1"
+    what: Literal["receipt", "resolution"]
+    due: Instant
+    number: Annotated[int, Field(ge=1, le=999, strict=True)]
+    """Counts the urges of one assignment."""
+    reason: Text | None = None
+    """A liaison officer's words; without, the clock urges."""
+
+
 class AssignmentRecalled(AssignmentReport):
     """撤回交办: the office has nothing to do any more; what it says later is refused."""
 

@@ -16,6 +16,7 @@ BINDINGS: dict[str, tuple[str, ...]] = {
         "case.attached.#",
         "case.linked.#",
         "information.supplied.#",
+        "instruction.#",
         "access.revoked",
     ),
     "tracker": (
@@ -31,6 +32,7 @@ BINDINGS: dict[str, tuple[str, ...]] = {
         "information.#",
         "project.#",
         "meeting.#",
+        "instruction.#",
         "message.#",
         "access.revoked",
     ),
@@ -42,17 +44,20 @@ BINDINGS: dict[str, tuple[str, ...]] = {
         "case.withdrawn.#",
         "case.closed.#",
         "assignment.due_soon.#",
+        "assignment.urged.#",
         "assignment.overdue.#",
         "assignment.recalled.#",
         "assignment.returned.#",
         "assignment.resolved.#",
         "information.requested.#",
         "information.supplied.#",
+        "instruction.#",
         "access.revoked",
     ),
+    "liaison": ("access.revoked",),
     "parking": ("access.revoked",),
 }
 """What each service is sent from `evt`; nobody is sent what it doesn't use."""
 SERVICES = tuple(BINDINGS)
-EMITTERS = ("intake", "routing", "tracker", "parking")
+EMITTERS = ("intake", "routing", "tracker", "liaison", "parking")
 """The services that have something to say on `evt`."""

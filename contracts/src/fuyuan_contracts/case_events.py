@@ -97,8 +97,12 @@ class CaseEscalated(Data):
     kind: Kind
     division: DivisionCode
     task: Task
-    why: Literal["third_return", "undelivered", "failed"]
+    why: Literal["third_return", "undelivered", "failed", "overdue"]
     office: OfficeId | None = None
+    assignment_id: AssignmentId | None = None
+    level: Literal["county", "city", "conference"] | None = None
+    """How far an overdue task has risen: the county's liaison office, the city's, the agenda of the
+    joint conference. None where the reason is another."""
 
 
 class CaseWithdrawn(Data):

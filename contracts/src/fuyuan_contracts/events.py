@@ -20,6 +20,7 @@ from fuyuan_contracts.assignment_events import (
     AssignmentReport,
     AssignmentResolved,
     AssignmentReturned,
+    AssignmentUrged,
     InformationRequested,
     InformationSupplied,
 )
@@ -36,6 +37,15 @@ from fuyuan_contracts.case_events import (
     Unrouted,
 )
 from fuyuan_contracts.data import Agency, Data, PersonRef, Task
+from fuyuan_contracts.liaison_events import (
+    InstructionClosed,
+    InstructionData,
+    InstructionIssued,
+    InstructionOverdue,
+    MeetingRecorded,
+    MeetingType,
+    Reviewed,
+)
 from fuyuan_contracts.link_events import (
     Attachment,
     AttachmentId,
@@ -75,6 +85,7 @@ __all__ = [
     "AssignmentReport",
     "AssignmentResolved",
     "AssignmentReturned",
+    "AssignmentUrged",
     "Attachment",
     "AttachmentId",
     "CaseAttached",
@@ -93,8 +104,14 @@ __all__ = [
     "FundingSource",
     "InformationRequested",
     "InformationSupplied",
+    "InstructionClosed",
+    "InstructionData",
+    "InstructionIssued",
+    "InstructionOverdue",
     "Issued",
     "MeetingHeld",
+    "MeetingRecorded",
+    "MeetingType",
     "MessageParked",
     "MessageReplayed",
     "PersonRef",
@@ -104,6 +121,7 @@ __all__ = [
     "ProjectStage",
     "ProjectStageChanged",
     "Relation",
+    "Reviewed",
     "Task",
     "UnknownEventError",
     "Unrouted",

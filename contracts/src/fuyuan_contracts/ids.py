@@ -44,6 +44,16 @@ def project_id(division: str, name: str) -> str:
     return "p" + _short(hashlib.sha256(f"{division}\n{name}".encode()).digest(), 16)
 
 
+def instruction_id(division: str, number: str) -> str:
+    """Derive an instruction's id: the same number in the same division is the same instruction."""
+    return "i" + _short(hashlib.sha256(f"{division}\n{number}".encode()).digest(), 24)
+
+
+def meeting_id(division: str, type_: str, reference: str) -> str:
+    """Derive a meeting's id from who held it, its type and the minutes' reference."""
+    return "m" + _short(hashlib.sha256(f"{division}\n{type_}\n{reference}".encode()).digest(), 24)
+
+
 def attachment_id(case: str, sha256: str) -> str:
     """Derive a file's id: the same bytes in the same case are the same attachment."""
     return "f" + _short(hashlib.sha256(f"{case}\n{sha256}".encode()).digest(), 24)

@@ -103,6 +103,10 @@ class Agency:
         """Declare what is run when cases alike are found, with the `CaseClustered`."""
         return self._hook("case.clustered", hook)
 
+    def on_urged(self, hook: AnyHook) -> AnyHook:
+        """Declare what is run when the office is urged (催办), with the `AssignmentUrged`."""
+        return self._hook("assignment.urged", hook)
+
     def _hook(self, event: str, hook: AnyHook) -> AnyHook:
         self.declared.add_hook(event, hook)
         return hook

@@ -11,9 +11,11 @@ from fuyuan_contracts.events import (
     AssignmentIssued,
     AssignmentRecalled,
     AssignmentRefused,
+    AssignmentUrged,
     CaseAttached,
     CaseClustered,
     InformationSupplied,
+    InstructionIssued,
     UnknownEventError,
     parse,
 )
@@ -79,8 +81,12 @@ def _concerns(data: Data, office: str) -> tuple[str, ...]:
             if data.office != office:
                 raise UnreadableError("not_ours", f"is for {data.office}, not for {office}")
             return (data.assignment_id,)
-        case AssignmentRecalled() | AssignmentRefused() | InformationSupplied():
+        case (
+            AssignmentRecalled() | AssignmentRefused() | AssignmentUrged() | InformationSupplied()
+        ):
             return (data.assignment_id,)
+        case InstructionIssued():
+            return (data.assignment_id,) if data.assignment_id else ()
         case CaseAttached() | CaseClustered():
             return data.assignment_ids
         case AccessRevoked():
