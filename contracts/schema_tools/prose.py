@@ -93,8 +93,14 @@ reach it.
 ## Told besides
 - `case.clustered` 类案: the case is like others of late (the same party, project or action). For a
   person to know; there is nothing to answer. Comes again when there are more of them.
+- `assignment.urged` 催办: a deadline (`what`: receipt or resolution) is near or has passed, or the
+  liaison office urges with its own `reason`. Do the task, or say `received`; the urge itself is
+  answered with nothing.
+- `instruction.issued` 批示: a leader's instruction that your office owns, with the day it is due
+  and, where it is about one, the case and your assignment. An officer closes it over HTTP at the
+  liaison service; show it to a person.
 - `assignment_ids` in `case.attached` and `case.clustered` are your own open assignments of the
-  case. These two, `assignment.refused` and `access.revoked` are answered with nothing.
+  case. These two, `assignment.refused` and `access.revoked` are answered with nothing, too.
 
 ## What may arrive twice
 - The same message: the broker gives again what was not acknowledged; a replay keeps its `id`. Tell
@@ -139,9 +145,10 @@ reach it.
 INBOX = """\
 The office's inbox, a quorum queue. Its name ends in a secret suffix that comes with the
 credentials. What comes here is for you, from routing: `assignment.issued` and what happens to it
-afterwards (`assignment.recalled`, `assignment.refused`, `information.supplied`, `case.attached`,
-`case.clustered`), and `access.revoked` when a key of one of your officers is void (acknowledge it;
-it matters only to a service that lets officers in with such keys). Keep a type you don't know aside
+afterwards (`assignment.recalled`, `assignment.refused`, `assignment.urged`, `information.supplied`,
+`case.attached`, `case.clustered`); from the liaison office `instruction.issued`; and
+`access.revoked` when a key of one of your officers is void (acknowledge it; it matters only to a
+service that lets officers in with such keys). Keep a type you don't know aside
 for a person, and acknowledge it.
 """
 

@@ -1,4 +1,4 @@
-"""What the liaison office (府院联席办) runs: instructions, and meetings of all kinds but the weekly.
+"""What the liaison office (府院联席办) runs: instructions, and all meetings but the weekly.
 
 Seed brief rows 2, 4, 15, 17 and 22. The weekly three about stalled projects are `meeting.held`.
 """

@@ -81,9 +81,7 @@ def _concerns(data: Data, office: str) -> tuple[str, ...]:
             if data.office != office:
                 raise UnreadableError("not_ours", f"is for {data.office}, not for {office}")
             return (data.assignment_id,)
-        case (
-            AssignmentRecalled() | AssignmentRefused() | AssignmentUrged() | InformationSupplied()
-        ):
+        case AssignmentRecalled() | AssignmentRefused() | AssignmentUrged() | InformationSupplied():
             return (data.assignment_id,)
         case InstructionIssued():
             return (data.assignment_id,) if data.assignment_id else ()
