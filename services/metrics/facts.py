@@ -1,9 +1,34 @@
 """What metrics notes: one fact an event, with its business date and the server's time of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from services.metrics.assignment_facts import (
+    About,
+    Answered,
+    Asked,
+    AssignmentFact,
+    Counted,
+    Overdue,
+    Recalled,
+    Reported,
+    Resolved,
+    Returned,
+    Scalar,
+    Step,
+    Urged,
+    What,
+)
+from services.metrics.liaison_facts import (
+    Instructed,
+    InstructionDone,
+    InstructionFact,
+    InstructionLate,
+    MeetingFact,
+    Recorded,
+    Review,
+)
 from services.metrics.other_facts import (
     Funded,
     MessageFact,
@@ -23,12 +48,18 @@ __all__ = [
     "AssignmentFact",
     "CaseFact",
     "Closed",
+    "Counted",
     "Ending",
     "Escalated",
     "Fact",
     "Filed",
     "Funded",
+    "Instructed",
+    "InstructionDone",
+    "InstructionFact",
+    "InstructionLate",
     "Issued",
+    "MeetingFact",
     "MessageFact",
     "Met",
     "Need",
@@ -36,21 +67,23 @@ __all__ = [
     "Parked",
     "ProjectFact",
     "Recalled",
+    "Recorded",
     "Registered",
     "Replayed",
     "Reported",
     "Resolved",
     "Returned",
+    "Review",
     "RiskRaised",
     "Routed",
+    "Scalar",
     "StageReached",
     "Step",
     "Unroutable",
+    "Urged",
     "What",
 ]
 
-Step = Literal["delivered", "received", "accepted", "progressed", "failed"]
-What = Literal["receipt", "resolution"]
 Ending = Literal["done", "concluded", "withdrawn"]
 
 
@@ -75,19 +108,6 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Where an assignment belongs, as routing says with each report."""
-
-    kind: str
-    division: str
-    task: str
-    agency: str
-    office: str
-    resolution_due: datetime | None = None
-    """As it stood then: it moves while information is awaited."""
-
-
-@dataclass(frozen=True, slots=True)
 class Filed:
     """A case was filed."""
 
@@ -96,6 +116,8 @@ class Filed:
     lane: str
     filed_on: date
     at: datetime
+    filer: str = ""
+    details: Counted = field(default_factory=dict)
     type: Literal["filed"] = "filed"
 
 
@@ -131,6 +153,8 @@ class Escalated:
     why: str
     office: str | None
     at: datetime
+    level: str = ""
+    """How far an overdue task has risen: county, city, conference; empty for other reasons."""
     type: Literal["escalated"] = "escalated"
 
 
@@ -143,89 +167,9 @@ class Closed:
     concluded_on: date
     at: datetime
     ending: Ending = "done"
+    conclusion: Counted = field(default_factory=dict)
     type: Literal["closed"] = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """An assignment came a step further; routing passed it on at this time."""
-
-    step: Step
-    assignment_id: str
-    at: datetime
-    about: About | None = None
-    type: Literal["reported"] = "reported"
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """An office gave an assignment back."""
-
-    assignment_id: str
-    reason: str
-    at: datetime
-    about: About | None = None
-    type: Literal["returned"] = "returned"
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
-    """An office resolved an assignment."""
-
-    assignment_id: str
-    concluded_on: date
-    result: str
-    at: datetime
-    about: About | None = None
-    type: Literal["resolved"] = "resolved"
-
-
-@dataclass(frozen=True, slots=True)
-class Recalled:
-    """An assignment was taken back from its office."""
-
-    assignment_id: str
-    why: str
-    at: datetime
-    about: About | None = None
-    type: Literal["recalled"] = "recalled"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """An office asked the filer: the clock stands still."""
-
-    assignment_id: str
-    request: int
-    at: datetime
-    about: About | None = None
-    type: Literal["asked"] = "asked"
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The filer answered."""
-
-    assignment_id: str
-    request: int
-    at: datetime
-    about: About | None = None
-    resolution_due: datetime | None = None
-    type: Literal["answered"] = "answered"
-
-
-@dataclass(frozen=True, slots=True)
-class Overdue:
-    """A deadline passed."""
-
-    assignment_id: str
-    what: What
-    due: datetime
-    at: datetime
-    about: About | None = None
-    type: Literal["overdue"] = "overdue"
-
-
-AssignmentFact = Reported | Returned | Resolved | Recalled | Asked | Answered | Overdue
 CaseFact = Filed | Routed | Unroutable | Escalated | Closed
-Fact = CaseFact | AssignmentFact | ProjectFact | MessageFact
+Fact = CaseFact | AssignmentFact | ProjectFact | MeetingFact | InstructionFact | MessageFact

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
 from fuyuan_contracts import events as e
 from fuyuan_contracts.channels import service_queue
 from fuyuan_contracts.ids import assignment_key
+from services.metrics import counted
 from services.metrics import facts as f
 from services.metrics.model import Subject
 from services.metrics.rules import decide, evolve
@@ -60,6 +61,10 @@ def read(received: Received) -> Work[f.Fact] | None:
             subject, fact = data.case_id, _case(data, at)
         case e.CaseEscalated() | e.CaseClosed() as data:
             subject, fact = data.case_id, _case(data, at)
+        case e.MeetingRecorded() as data:
+            subject, fact = data.meeting_id, _meeting(data, at)
+        case e.InstructionData() as data:
+            subject, fact = data.instruction_id, _instruction(data, at)
         case data:
             found = _project(data, at)
             subject, fact = found or ("", None)
@@ -70,7 +75,8 @@ def _case(data: e.Data, at: datetime) -> f.Fact | None:
     match data:
         case e.CaseFiled():
             kind, lane = data.kind.value, data.lane.value
-            return f.Filed(kind, data.division, lane, data.filed_on, at)
+            said = (data.filer, counted.details(data.details))
+            return f.Filed(kind, data.division, lane, data.filed_on, at, *said)
         case e.CaseRouted():
             issued = tuple(_issued(item) for item in data.assignments)
             return f.Routed(data.kind.value, data.division, issued, at)
@@ -79,10 +85,11 @@ def _case(data: e.Data, at: datetime) -> f.Fact | None:
             return f.Unroutable(data.kind.value, data.division, needs, at)
         case e.CaseEscalated():
             where = (data.kind.value, data.division)
-            return f.Escalated(*where, data.task, data.why, data.office, at)
+            return f.Escalated(*where, data.task, data.why, data.office, at, data.level or "")
         case e.CaseClosed():
             where = (data.kind.value, data.division)
-            return f.Closed(*where, data.concluded_on, at, data.ending)
+            how = (data.ending, counted.conclusion(data.conclusion))
+            return f.Closed(*where, data.concluded_on, at, *how)
     return None
 
 
@@ -104,15 +111,25 @@ def _assignment(data: e.AssignmentReport, at: datetime) -> f.Fact | None:
             return f.Returned(id_, data.reason, at, about)
         case e.AssignmentResolved():
             outcome = data.outcome
-            return f.Resolved(id_, outcome.concluded_on, outcome.result, at, about)
+            how = (outcome.concluded_on, outcome.result)
+            return f.Resolved(id_, *how, at, about, counted.outcome(outcome))
         case e.AssignmentRecalled():
             return f.Recalled(id_, data.why, at, about)
         case e.InformationRequested() | e.InformationSupplied():
             return _information(data, at)
-        case e.AssignmentOverdue():
-            return f.Overdue(id_, data.what, _moment(data.due), at, about)
+        case e.AssignmentOverdue() | e.AssignmentUrged():
+            return _clock(data, at)
     step = STEPS.get(type(data))
-    return f.Reported(step, id_, at, about) if step else None
+    mark = counted.step(data.step) if isinstance(data, e.AssignmentProgressed) else ("", {})
+    return f.Reported(step, id_, at, about, *mark) if step else None
+
+
+def _clock(data: e.AssignmentOverdue | e.AssignmentUrged, at: datetime) -> f.Fact:
+    about, id_ = _about(data.context), data.assignment_id
+    if isinstance(data, e.AssignmentOverdue):
+        return f.Overdue(id_, data.what, _moment(data.due), at, about)
+    by: Literal["clock", "liaison"] = "liaison" if data.reason else "clock"
+    return f.Urged(id_, data.what, data.number, by, at, about)
 
 
 def _information(data: e.InformationRequested | e.InformationSupplied, at: datetime) -> f.Fact:
@@ -139,16 +156,42 @@ def _about(context: e.AssignmentContext | None) -> f.About | None:
 def _project(data: e.Data, at: datetime) -> tuple[str, f.Fact] | None:
     match data:
         case e.ProjectRegistered():
-            return data.project_id, f.Registered(data.division, data.name, at)
+            known = (data.stalled_since, data.case_id)
+            return data.project_id, f.Registered(data.division, data.name, at, *known)
         case e.ProjectStageChanged():
-            return data.project_id, f.StageReached(data.division, data.after, data.on, at)
+            return data.project_id, f.StageReached(
+                data.division, data.after, data.on, at, data.before
+            )
         case e.ProjectFunded():
             entry = (data.reference, data.source, data.amount_fen, data.on)
             return data.project_id, f.Funded(data.division, *entry, at)
         case e.ProjectRiskRaised():
-            return data.project_id, f.RiskRaised(data.division, data.on, at)
+            return data.project_id, f.RiskRaised(data.division, data.on, at, data.disputes)
         case e.MeetingHeld():
             return data.project_id, f.Met(data.division, data.meeting, data.on, at)
+    return None
+
+
+def _meeting(data: e.MeetingRecorded, at: datetime) -> f.Fact:
+    reviews = tuple(
+        f.Review(item.case_id, len(item.causes), len(item.remedies), item.recurrent)
+        for item in data.reviews
+    )
+    numbers = (data.attendees, len(data.decisions))
+    return f.Recorded(data.division, data.type, data.on, at, *numbers, data.cases, reviews)
+
+
+def _instruction(data: e.InstructionData, at: datetime) -> f.Fact | None:
+    whose = (data.division, data.office)
+    match data:
+        case e.InstructionIssued():
+            days = (data.issued_on, data.due_on)
+            return f.Instructed(*whose, *days, at, data.case_id, data.meeting_id)
+        case e.InstructionOverdue():
+            return f.InstructionLate(*whose, data.due_on, at, data.case_id)
+        case e.InstructionClosed():
+            days = (data.closed_on, data.due_on)
+            return f.InstructionDone(*whose, *days, data.in_time, at, data.case_id)
     return None
 
 

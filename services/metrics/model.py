@@ -1,4 +1,4 @@
-"""What metrics knows of a subject: a case, a project or a parked message.
+"""What metrics knows of a subject: a case, a project, a meeting, an instruction, a parked message.
 
 None means "not heard of (yet)". Every field only ever grows or settles, whatever comes first: see
 `joining`. Tuples that are compared begin with their time, so that the earliest one stands.
@@ -8,6 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
+
+Scalar = str | int | bool
+Counted = Mapping[str, Scalar]
+"""What is counted of details or of a step: enums, offices, days (`YYYY-MM-DD`), numbers."""
+Items = tuple[tuple[str, Scalar], ...]
+"""The same of what is joined as a whole (an outcome, a conclusion): in order of the names."""
 
 
 class Stuck(NamedTuple):
@@ -25,6 +31,7 @@ class Escalation(NamedTuple):
     task: str
     why: str
     office: str
+    level: str = ""
 
 
 class Closing(NamedTuple):
@@ -33,6 +40,7 @@ class Closing(NamedTuple):
     at: datetime
     concluded_on: date
     ending: str = "done"
+    conclusion: Items = ()
 
 
 class Return(NamedTuple):
@@ -55,6 +63,15 @@ class Resolution(NamedTuple):
     at: datetime
     concluded_on: date
     result: str
+    outcome: Items = ()
+
+
+class Urge(NamedTuple):
+    """The office was urged once more, by the clock or by the liaison office."""
+
+    at: datetime
+    what: str
+    by: str
 
 
 class Entry(NamedTuple):
@@ -63,6 +80,32 @@ class Entry(NamedTuple):
     at: datetime
     source: str
     amount_fen: int
+    on: date
+
+
+class Move(NamedTuple):
+    """A project moved to a stage. `before` is empty where it was not noted."""
+
+    on: date
+    at: datetime
+    after: str
+    before: str
+
+
+class Review(NamedTuple):
+    """What a loss review found of one lost lawsuit."""
+
+    causes: int
+    remedies: int
+    recurrent: bool
+
+
+class Carried(NamedTuple):
+    """An instruction was carried out."""
+
+    at: datetime
+    closed_on: date
+    in_time: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +133,10 @@ class Assignment:
     asked: Mapping[int, datetime] = field(default_factory=dict)
     answered: Mapping[int, datetime] = field(default_factory=dict)
     overdue: frozenset[str] = frozenset()
+    overdue_at: Mapping[str, datetime] = field(default_factory=dict)
+    urges: Mapping[int, Urge] = field(default_factory=dict)
+    marks: Mapping[str, Counted] = field(default_factory=dict)
+    """Counted steps of progress, such as `penalty_stage.filed`."""
 
     @property
     def resolution_due(self) -> datetime | None:
@@ -111,11 +158,13 @@ class Case:
     unroutable: frozenset[Stuck] = frozenset()
     escalated: frozenset[Escalation] = frozenset()
     assignments: Mapping[str, Assignment] = field(default_factory=dict)
+    filer: str | None = None
+    details: Counted = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One stalled project. Stages by the first business date they were reached on."""
+    """One stalled project. Stages by the first business date they were reached on; all moves."""
 
     division: str | None = None
     name: str | None = None
@@ -124,6 +173,38 @@ class Project:
     ledger: Mapping[str, Entry] = field(default_factory=dict)
     meetings: frozenset[tuple[date, str]] = frozenset()
     risks: frozenset[date] = frozenset()
+    stalled_since: date | None = None
+    case_id: str | None = None
+    moves: frozenset[Move] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One meeting of the liaison office. Reviews by the lost lawsuit's case."""
+
+    division: str | None = None
+    meeting: str | None = None
+    on: date | None = None
+    recorded_at: datetime | None = None
+    attendees: int | None = None
+    decisions: int | None = None
+    cases: frozenset[str] = frozenset()
+    reviews: Mapping[str, Review] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """One instruction: who owns it, by when, and whether it was done."""
+
+    division: str | None = None
+    office: str | None = None
+    case_id: str | None = None
+    meeting_id: str | None = None
+    issued_on: date | None = None
+    due_on: date | None = None
+    issued_at: datetime | None = None
+    overdue_at: datetime | None = None
+    carried: Carried | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,4 +229,6 @@ class Subject:
     id: str
     case: Case | None = None
     project: Project | None = None
+    meeting: Meeting | None = None
+    instruction: Instruction | None = None
     message: Message | None = None

@@ -12,6 +12,8 @@ class Registered:
     division: str
     name: str
     at: datetime
+    stalled_since: date | None = None
+    case_id: str | None = None
     type: Literal["registered"] = "registered"
 
 
@@ -23,6 +25,8 @@ class StageReached:
     stage: str
     on: date
     at: datetime
+    before: str = ""
+    """The stage it came from; empty in what was noted before this was."""
     type: Literal["stage_reached"] = "stage_reached"
 
 
@@ -46,6 +50,7 @@ class RiskRaised:
     division: str
     on: date
     at: datetime
+    disputes: int = 0
     type: Literal["risk_raised"] = "risk_raised"
 
 

@@ -1,6 +1,6 @@
 """Every event is noted: counts are of what happened, so nothing is refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,16 +21,17 @@ def evolve(state: m.Subject, fact: f.Fact) -> m.Subject:
 
 def _known(id_: str, fact: f.Fact) -> m.Subject:
     match fact:
-        case f.Parked():
-            message = m.Message(fact.queue, fact.reason, parked=frozenset({fact.at}))
-            return m.Subject(id_, message=message)
-        case f.Replayed():
-            return m.Subject(id_, message=m.Message(fact.queue, replayed=frozenset({fact.at})))
+        case f.Parked() | f.Replayed():
+            return m.Subject(id_, message=_message(fact))
         case f.Registered() | f.StageReached() | f.Funded() | f.RiskRaised() | f.Met():
             return m.Subject(id_, project=_project(fact))
+        case f.Recorded():
+            return m.Subject(id_, meeting=_meeting(fact))
+        case f.Instructed() | f.InstructionLate() | f.InstructionDone():
+            return m.Subject(id_, instruction=_instruction(fact))
         case (
             f.Reported() | f.Returned() | f.Resolved() | f.Recalled() | f.Asked() | f.Answered()
-            | f.Overdue()
+            | f.Overdue() | f.Urged()
         ):  # fmt: skip
             return m.Subject(id_, case=_about(fact, _assignment(fact)))
         case _:
@@ -41,7 +42,9 @@ def _case(fact: f.CaseFact) -> m.Case:
     kind, division = fact.kind, fact.division
     match fact:
         case f.Filed():
-            return m.Case(kind, division, fact.lane, fact.filed_on, fact.at)
+            filer, said = fact.filer or None, fact.details
+            when = (fact.filed_on, fact.at)
+            return m.Case(kind, division, fact.lane, *when, filer=filer, details=said)
         case f.Routed():
             given = {item.assignment_id: _issued(item, fact.at) for item in fact.assignments}
             return m.Case(kind, division, routed_at=fact.at, assignments=given)
@@ -49,10 +52,11 @@ def _case(fact: f.CaseFact) -> m.Case:
             stuck = frozenset(m.Stuck(fact.at, need.task, need.why) for need in fact.needs)
             return m.Case(kind, division, unroutable=stuck)
         case f.Escalated():
-            raised = m.Escalation(fact.at, fact.task, fact.why, fact.office or "")
+            raised = m.Escalation(fact.at, fact.task, fact.why, fact.office or "", fact.level)
             return m.Case(kind, division, escalated=frozenset({raised}))
         case f.Closed():
-            return m.Case(kind, division, closed=m.Closing(fact.at, fact.concluded_on, fact.ending))
+            how = (fact.ending, _items(fact.conclusion))
+            return m.Case(kind, division, closed=m.Closing(fact.at, fact.concluded_on, *how))
 
 
 def _issued(item: f.Issued, at: datetime) -> m.Assignment:
@@ -63,28 +67,41 @@ def _issued(item: f.Issued, at: datetime) -> m.Assignment:
 def _assignment(fact: f.AssignmentFact) -> m.Assignment:
     match fact:
         case f.Reported():
-            return _named(f"{fact.step}_at", fact.at)
+            marks = {fact.mark: fact.counted} if fact.mark else {}
+            return _named(f"{fact.step}_at", fact.at, marks)
         case f.Returned():
             return m.Assignment(returned=m.Return(fact.at, fact.reason))
         case f.Resolved():
-            resolved = m.Resolution(fact.at, fact.concluded_on, fact.result)
+            how = (fact.result, _items(fact.outcome))
+            resolved = m.Resolution(fact.at, fact.concluded_on, *how)
             return m.Assignment(resolved=resolved)
         case f.Recalled():
             return m.Assignment(recalled=m.Recall(fact.at, fact.why))
         case f.Asked() | f.Answered():
             return _information(fact)
-        case f.Overdue():
-            receipt = fact.what == "receipt"
-            return m.Assignment(
-                receipt_due=fact.due if receipt else None,
-                resolution_dues=_dues(None if receipt else fact.due),
-                overdue=frozenset({fact.what}),
-            )
+        case f.Overdue() | f.Urged():
+            return _clock(fact)
 
 
-def _named(field: str, time: datetime) -> m.Assignment:
+def _clock(fact: f.Overdue | f.Urged) -> m.Assignment:
+    if isinstance(fact, f.Urged):
+        return m.Assignment(urges={fact.number: m.Urge(fact.at, fact.what, fact.by)})
+    receipt = fact.what == "receipt"
+    return m.Assignment(
+        receipt_due=fact.due if receipt else None,
+        resolution_dues=_dues(None if receipt else fact.due),
+        overdue=frozenset({fact.what}),
+        overdue_at={fact.what: fact.at},
+    )
+
+
+def _named(field: str, time: datetime, marks: Mapping[str, m.Counted]) -> m.Assignment:
     known: dict[str, Any] = {field: time}
-    return m.Assignment(**known)
+    return m.Assignment(**known, marks=marks)
+
+
+def _items(counted: m.Counted) -> m.Items:
+    return tuple(sorted(counted.items()))
 
 
 def _information(fact: f.Asked | f.Answered) -> m.Assignment:
@@ -115,13 +132,45 @@ def _project(fact: f.ProjectFact) -> m.Project:
     division = fact.division
     match fact:
         case f.Registered():
-            return m.Project(division, fact.name, fact.at)
+            since, case = fact.stalled_since, fact.case_id
+            return m.Project(division, fact.name, fact.at, stalled_since=since, case_id=case)
         case f.StageReached():
-            return m.Project(division, stages={fact.stage: fact.on})
+            move = m.Move(fact.on, fact.at, fact.stage, fact.before)
+            return m.Project(division, stages={fact.stage: fact.on}, moves=frozenset({move}))
         case f.Funded():
-            entry = m.Entry(fact.at, fact.source, fact.amount_fen)
+            entry = m.Entry(fact.at, fact.source, fact.amount_fen, fact.on)
             return m.Project(division, ledger={fact.reference: entry})
         case f.RiskRaised():
             return m.Project(division, risks=frozenset({fact.on}))
         case f.Met():
             return m.Project(division, meetings=frozenset({(fact.on, fact.meeting)}))
+
+
+def _meeting(fact: f.Recorded) -> m.Meeting:
+    reviews = {
+        item.case_id: m.Review(item.causes, item.remedies, item.recurrent) for item in fact.reviews
+    }
+    return m.Meeting(
+        fact.division, fact.meeting, fact.on, fact.at, fact.attendees, fact.decisions,
+        frozenset(fact.cases), reviews,
+    )  # fmt: skip
+
+
+def _instruction(fact: f.InstructionFact) -> m.Instruction:
+    where = (fact.division, fact.office, fact.case_id)
+    match fact:
+        case f.Instructed():
+            return m.Instruction(
+                *where, fact.meeting_id, fact.issued_on, fact.due_on, issued_at=fact.at
+            )
+        case f.InstructionLate():
+            return m.Instruction(*where, due_on=fact.due_on, overdue_at=fact.at)
+        case f.InstructionDone():
+            carried = m.Carried(fact.at, fact.closed_on, fact.in_time)
+            return m.Instruction(*where, due_on=fact.due_on, carried=carried)
+
+
+def _message(fact: f.MessageFact) -> m.Message:
+    if isinstance(fact, f.Parked):
+        return m.Message(fact.queue, fact.reason, parked=frozenset({fact.at}))
+    return m.Message(fact.queue, replayed=frozenset({fact.at}))

@@ -6,10 +6,11 @@ A key that is absent has not happened, or is not known yet.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from services.metrics.figures import assignment_figures, case_figures, completed, waits
-from services.metrics.model import Assignment, Case, Message, Project, Subject
+from services.metrics.model import Assignment, Case, Instruction, Meeting, Message, Project, Subject
 
 Json = dict[str, Any]
 
@@ -20,6 +21,10 @@ def view(state: Subject) -> Json | None:
         return {"what": "case", **_case(state.case)}
     if state.project is not None:
         return {"what": "project", **_project(state.project)}
+    if state.meeting is not None:
+        return {"what": "meeting", **_meeting(state.meeting)}
+    if state.instruction is not None:
+        return {"what": "instruction", **_instruction(state.instruction)}
     if state.message is not None:
         return {"what": "message", **_message(state.message)}
     return None
@@ -31,12 +36,15 @@ def _case(case: Case) -> Json:
         "kind": case.kind,
         "division": case.division,
         "lane": case.lane,
+        "filer": case.filer,
         "filed_on": case.filed_on.isoformat() if case.filed_on else None,
         "filed_at": case.filed_at,
         "routed_at": case.routed_at,
         "closed_at": closed.at if closed else None,
         "concluded_on": closed.concluded_on.isoformat() if closed else None,
         "ending": closed.ending if closed else None,
+        "details": dict(case.details) or None,
+        "conclusion": dict(closed.conclusion) or None if closed else None,
     }
     return {
         **_present(known),
@@ -69,6 +77,9 @@ def _assignment(id_: str, heard: Assignment) -> Json:
         "resolved_at": resolved.at if resolved else None,
         "concluded_on": resolved.concluded_on.isoformat() if resolved else None,
         "result": resolved.result if resolved else None,
+        "outcome": dict(resolved.outcome) or None if resolved else None,
+        "steps": {mark: dict(said) for mark, said in sorted(given.marks.items())} or None,
+        "urged": [item._asdict() for _, item in sorted(given.urges.items())] or None,
     }
     return {
         **_present(known),
@@ -90,6 +101,7 @@ def _project(project: Project) -> Json:
         "division": project.division,
         "name": project.name,
         "registered_at": project.registered_at,
+        "stalled_since": _iso(project.stalled_since),
     }
     return {
         **_present(known),
@@ -98,6 +110,35 @@ def _project(project: Project) -> Json:
         "meetings": dict(Counter(meeting for _on, meeting in sorted(project.meetings))),
         "risks": [on.isoformat() for on in sorted(project.risks)],
     }
+
+
+def _meeting(meeting: Meeting) -> Json:
+    known = {
+        "division": meeting.division,
+        "meeting": meeting.meeting,
+        "on": _iso(meeting.on),
+        "attendees": meeting.attendees,
+        "decisions": meeting.decisions,
+    }
+    reviews = {case: item._asdict() for case, item in sorted(meeting.reviews.items())}
+    return {**_present(known), "cases": sorted(meeting.cases), "reviews": reviews}
+
+
+def _instruction(given: Instruction) -> Json:
+    carried = given.carried
+    return _present(
+        {
+            "division": given.division,
+            "office": given.office,
+            "case_id": given.case_id,
+            "meeting_id": given.meeting_id,
+            "issued_on": _iso(given.issued_on),
+            "due_on": _iso(given.due_on),
+            "overdue_at": given.overdue_at,
+            "closed_on": _iso(carried.closed_on) if carried else None,
+            "in_time": carried.in_time if carried else None,
+        }
+    )
 
 
 def _message(message: Message) -> Json:
@@ -112,6 +153,10 @@ def _message(message: Message) -> Json:
         "times_replayed": len(message.replayed),
         "waiting": message.waiting,
     }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _present(known: Mapping[str, Any]) -> Json:

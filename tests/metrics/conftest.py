@@ -69,30 +69,61 @@ texts = st.sampled_from(("one", "two"))
 kinds, divisions = st.sampled_from(KINDS), st.sampled_from(DIVISIONS)
 abouts = st.none() | st.builds(about_then, ids, st.none() | times)
 issues = st.lists(st.builds(issued, ids, st.floats(0, 5), st.floats(5, 40)), max_size=2).map(tuple)
+said = st.dictionaries(texts, st.integers(0, 3), max_size=2)
+levels = st.sampled_from(("", "county", "city"))
 case_facts: st.SearchStrategy[f.Fact] = st.one_of(
-    st.builds(f.Filed, kinds, divisions, st.sampled_from(("ordinary", "green")), days, times),
+    st.builds(
+        f.Filed, kinds, divisions, st.sampled_from(("ordinary", "green")), days, times, texts, said
+    ),
     st.builds(f.Routed, kinds, divisions, issues, times),
     st.builds(
         f.Unroutable, kinds, divisions, st.tuples(st.builds(f.Need, texts, texts)), times
     ),
-    st.builds(f.Escalated, kinds, divisions, texts, texts, st.none() | texts, times),
+    st.builds(f.Escalated, kinds, divisions, texts, texts, st.none() | texts, times, levels),
     st.builds(
-        f.Closed, kinds, divisions, days, times, st.sampled_from(ENDINGS)
+        f.Closed, kinds, divisions, days, times, st.sampled_from(ENDINGS), said
     ),
     st.builds(f.Recalled, ids, texts, times, abouts),
     st.builds(f.Asked, ids, st.integers(1, 2), times, abouts),
     st.builds(f.Answered, ids, st.integers(1, 2), times, abouts, st.none() | times),
     st.builds(f.Reported, st.sampled_from(STEPS), ids, times, abouts),
+    st.builds(f.Reported, st.just("progressed"), ids, times, abouts, texts, said),
+    st.builds(
+        f.Urged, ids, st.sampled_from(("receipt", "resolution")), st.integers(1, 2),
+        st.sampled_from(("clock", "liaison")), times, abouts,
+    ),
     st.builds(f.Returned, ids, texts, times, abouts),
-    st.builds(f.Resolved, ids, days, texts, times, abouts),
+    st.builds(f.Resolved, ids, days, texts, times, abouts, said),
     st.builds(f.Overdue, ids, st.sampled_from(("receipt", "resolution")), times, times, abouts),
 )  # fmt: skip
 other_facts: st.SearchStrategy[f.Fact] = st.one_of(
-    st.builds(f.Registered, divisions, texts, times),
-    st.builds(f.StageReached, divisions, texts, days, times),
+    st.builds(f.Registered, divisions, texts, times, st.none() | days, st.none() | texts),
+    st.builds(f.StageReached, divisions, texts, days, times, texts),
     st.builds(f.Funded, divisions, texts, texts, st.integers(-(10**15), 10**15), days, times),
     st.builds(f.RiskRaised, divisions, days, times),
     st.builds(f.Met, divisions, texts, days, times),
+    st.builds(
+        f.Recorded,
+        divisions,
+        texts,
+        days,
+        times,
+        st.none() | st.integers(0, 9),
+        st.integers(0, 3),
+        st.lists(texts, max_size=2).map(tuple),
+        st.lists(
+            st.builds(f.Review, texts, st.integers(0, 2), st.integers(0, 2), st.booleans()),
+            max_size=2,
+            unique_by=lambda item: item.case_id,
+        ).map(tuple),
+    ),
+    st.builds(
+        f.Instructed, divisions, texts, days, days, times, st.none() | texts, st.none() | texts
+    ),
+    st.builds(f.InstructionLate, divisions, texts, days, times, st.none() | texts),
+    st.builds(
+        f.InstructionDone, divisions, texts, days, days, st.booleans(), times, st.none() | texts
+    ),
     st.builds(f.Parked, texts, texts, times),
     st.builds(f.Replayed, texts, times),
 )
