@@ -79,7 +79,7 @@ class Cabinet:
         if not is_new:
             return False, case.attachments[file.id]
         try:
-            await self.files.keep(stored, id_, upload.source, now)
+            await self.files.keep(stored, id_, upload.source, self.desk.engine.clock.real())
             work: Work[m.Input] = Work(id_, given, by=caller.key_id, traceparent=trace)
             done = await self.desk.submit(work)
         except (Problem, RefusedError, NotYetError):

@@ -87,7 +87,7 @@ def build_routes(keys: Keys) -> APIRouter:
             field = "division" if body.division else "office"
             raise Problem(422, "not valid", [FieldError(field, "not a division here")])
         made = tokens.new_key()
-        expires = keys.engine.now() + timedelta(days=body.expires_days)
+        expires = keys.engine.clock.real() + timedelta(days=body.expires_days)
         grant = access.Grant(made.hash, body.role.value, body.office, division, body.name, expires)
         work: Work[m.Input] = Work(m.KEY_PREFIX + made.id, m.IssueKey(grant), by=caller.key_id)
         (issued,) = (await keys.engine.submit(work)).facts

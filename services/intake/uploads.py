@@ -163,7 +163,7 @@ class Upload:
 
 async def sweep(engine: Engine[m.State, m.Input, f.Fact], kept: Files, seconds: float) -> None:
     """Remove bytes that no fact names (a crash in between), and forget those that one does."""
-    for stored, case_id in await kept.unsettled(engine.now() - timedelta(seconds=seconds)):
+    for stored, case_id in await kept.unsettled(engine.clock.real() - timedelta(seconds=seconds)):
         state = (await engine.state(case_id)).state
         named = isinstance(state, m.Case) and any(
             item.stored == stored for item in state.attachments.values()

@@ -89,7 +89,7 @@ class Engine(Generic[S, Q, F]):
         self._on_their_way: set[asyncio.Task[None]] = set()
 
     def now(self) -> datetime:
-        """Give the time: the database's, in UTC."""
+        """Give the business time, in UTC (`clock`)."""
         return self.clock.now()
 
     def ready(self) -> bool:
@@ -203,7 +203,7 @@ class Engine(Generic[S, Q, F]):
                 trusted -= stale
                 batch.load(await self._load(stale, trusted))
                 batch.decide(stale, trusted, self.now())
-            commits = batch.commits(todo, self.now())
+            commits = batch.commits(todo, self.clock.real())
             lost = await self.commits.append(commits) if commits else set()
             for subject in todo:
                 if subject in lost:

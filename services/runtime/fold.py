@@ -32,7 +32,7 @@ Commit = dict[str, Any]
 """`{_id: "<subject>/<rev>", subject, rev, first, decisions, out, prevhash, batch, at}`.
 
 `first` is the number of its first fact; a decision is `{time, facts, cause?, by?, trace?}`; `out`
-counts its messages; `batch` names the writer's attempt; `at` is the database's clock.
+counts its messages; `batch` names the writer's attempt; `at` is the real clock.
 """
 
 

@@ -73,7 +73,7 @@ class Outbox(Generic[Q]):
         failed = {name for (name, _), ok in zip(owners, confirmed, strict=True) if not ok}
         metrics.PUBLISHED.inc(sum(confirmed))
         sent = [name for name, items in written.items() if items and name not in failed]
-        await until_done(lambda: self._commits.mark_sent(sent, self._clock.now()))
+        await until_done(lambda: self._commits.mark_sent(sent, self._clock.real()))
         return written.keys() - failed
 
     async def _set_aside(self, failures: Sequence[Item[Q]]) -> list[Wire]:
@@ -101,7 +101,7 @@ class Outbox(Generic[Q]):
         item.result, text = "parked", text_of(error)
         queue = delivery.source.queue
         log.error("not handled: %s", text, extra=about(item) | {"queue": queue})
-        now = self._clock.now()
+        now = self._clock.real()
         await until_done(lambda: self._commits.keep_failed(delivery, reason_of(error), text, now))
         if item.received and (work := self.failed(item.received, text)):
             self.later(work)

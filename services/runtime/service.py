@@ -52,7 +52,7 @@ class Service(Generic[S, Q, F]):
         self.client = open_client(settings.mongo_url, settings.mongo_driver)
         name = settings.database_prefix + room.name
         self.db = database(self.client, name)
-        self.clock = Clock()
+        self.clock = Clock(settings.clock_file)
         self.commits = Commits(self.db)
         collector: Collector[Q] = Collector(settings.batch_messages, settings.batch_wait_ms / 1000)
         urls = {"": settings.amqp_url} if settings.amqp_url else {}
@@ -100,6 +100,7 @@ class Service(Generic[S, Q, F]):
         while True:
             try:
                 await self.clock.correct(self.db)
+                await self.clock.claim(self.db)
                 await self.commits.ensure_indexes()
                 for collection, indexes in self.room.indexes.items():
                     await self.db[collection].create_indexes(list(indexes))

@@ -1,5 +1,7 @@
 """What every service is told by its environment."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -19,6 +21,8 @@ class Settings(BaseSettings):
     http_port: int = 8080
     token_public_key: str = ""
     """Ed25519 public key (PEM) that access tokens are verified with."""
+    clock_file: Path | None = None
+    """Holds the business time of a data set that replays the past (see `clock`)."""
     log_level: str = "INFO"
     batch_messages: int = Field(250, ge=1, le=2000)
     """Most messages handled in one batch."""

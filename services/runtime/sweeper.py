@@ -42,7 +42,7 @@ class Sweeper:
     async def sweep(self) -> int:
         """Look once; gives how many commits were sent."""
         engine = self._engine
-        until = engine.now() - YOUNG
+        until = engine.clock.real() - YOUNG
         mark = await self._watermarks.find_one({"_id": "sweep"}) or {"at": BEGINNING}
         since, refused = mark["at"] - MARGIN, mark.get("left", [])
         recent = await engine.commits.recent(since, until)
@@ -51,14 +51,14 @@ class Sweeper:
         await engine.projector.catch_up(engine.stream, engine.commits, behind)
         older = [item for item in refused if item["at"] < since]
         unsent = [*older, *await engine.commits.unsent(recent)]
-        metrics.UNSENT_AGE.set(_age(unsent, engine.now()))
+        metrics.UNSENT_AGE.set(_age(unsent, engine.clock.real()))
         if unsent and not engine.bus.partly_up:
             return 0
         sent: set[str] = set()
         for start in range(0, len(unsent), BATCH):
             sent |= await self._send(unsent[start : start + BATCH])
         left = [item for item in unsent if item["_id"] not in sent]
-        metrics.UNSENT_AGE.set(_age(left, engine.now()))
+        metrics.UNSENT_AGE.set(_age(left, engine.clock.real()))
         if len(left) <= MAX_LEFT:
             change = {"$set": {"at": until, "left": left}}
             await self._watermarks.update_one({"_id": "sweep"}, change, upsert=True)
@@ -77,7 +77,7 @@ class Sweeper:
         sent = await engine.outbox.send(written, lane=1)
         # a version that has nothing to say about an old fact has said it
         silent = [name for name, items in written.items() if not items]
-        await engine.commits.mark_sent(silent, engine.now())
+        await engine.commits.mark_sent(silent, engine.clock.real())
         metrics.RESENT.inc(len(sent))
         return sent
 
