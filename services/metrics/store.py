@@ -19,6 +19,8 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("division", ASCENDING), ("filed_on", ASCENDING)]),
         IndexModel([("assignments.office", ASCENDING), ("filed_on", ASCENDING)]),
         IndexModel([("waiting", ASCENDING)], sparse=True),
+        IndexModel([(f"entries.{name}", ASCENDING) for name in ("f", "on", "d")], name="entries"),
+        IndexModel([("defined", ASCENDING)]),
     ]
 }
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from services.metrics.catalogue.counting import DEFINITIONS_VERSION, entries
 from services.metrics.figures import assignment_figures, case_figures, completed, waits
 from services.metrics.model import Assignment, Case, Instruction, Meeting, Message, Project, Subject
 
@@ -17,6 +18,11 @@ Json = dict[str, Any]
 
 def view(state: Subject) -> Json | None:
     """Give the document of a subject, told apart by `what`."""
+    shown = _shown(state)
+    return {**shown, "entries": entries(state), "defined": DEFINITIONS_VERSION} if shown else None
+
+
+def _shown(state: Subject) -> Json | None:
     if state.case is not None:
         return {"what": "case", **_case(state.case)}
     if state.project is not None:
