@@ -5,11 +5,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from services.cli import values
-from services.cli.common import Json, acting, console_for_tables, failing, show, stack
+from services.cli.common import (
+    Json,
+    acting,
+    console_for_tables,
+    failing,
+    plain_console,
+    show,
+    stack,
+)
 from services.cli.lists import attachments_table
 from services.client import ClientError
 
@@ -34,7 +41,7 @@ def attach(
     added = []
     with failing(ClientError, OSError):
         client = acting(stack(), role, office=filer)
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        with Progress(console=plain_console(stderr=True), transient=True) as progress:
             for file in progress.track(files, description="uploading"):
                 media = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
                 path = f"/v1/cases/{case_id}/attachments"

@@ -69,7 +69,7 @@ def status(
             show(found)
             return
         console = console_for_tables()
-        console.print(status_text(found, lang), highlight=False)
+        console.print(status_text(found, lang))
         console.print(history_table(found, lang))
 
 

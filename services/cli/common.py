@@ -25,14 +25,19 @@ def failing(*errors: type[Exception]) -> Iterator[None]:
     try:
         yield
     except errors as error:
-        Console(stderr=True).print(str(error), style="red", highlight=False, markup=False)
+        plain_console(stderr=True).print(str(error), style="red")
         raise typer.Exit(1) from error
 
 
 def console_for_tables() -> Console:
     """Give a console for tables: as wide as the terminal, 140 columns where there is none."""
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+    console = plain_console()
+    return console if console.is_terminal else plain_console(width=WIDTH)
+
+
+def plain_console(width: int | None = None, *, stderr: bool = False) -> Console:
+    """Give a console that shows what people wrote as they wrote it: `[/b]` and `:a:` are text."""
+    return Console(width=width, stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 def show(value: Any, file: Path | None = None) -> None:  # noqa: ANN401 - JSON

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from services.cli.common import Json, Lang, console_for_tables, failing, show
+from services.cli.common import Json, Lang, console_for_tables, failing, plain_console, show
 from services.cli.tables import cases_table, summary_table
 from services.client import ClientError
 from services.stack.daemons import StackError
@@ -25,11 +24,11 @@ OF_NOTICES = ("SMTP_", "NOTICES_")
 SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"
 AUTOMATIC = ROOT / "deploy" / "samples" / "policy-auto.yaml"
 
-_err = Console(stderr=True)
+_err = plain_console(stderr=True)
 
 
 def _tell(text: str) -> None:
-    _err.print(f"· {text}", highlight=False)
+    _err.print(f"· {text}")
 
 
 def up(

@@ -4,10 +4,9 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from services.cli.common import Json, failing, show, stack
+from services.cli.common import Json, failing, plain_console, show, stack
 from services.client import ClientError
 
 COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
@@ -29,7 +28,7 @@ def rebuild(
         total = client.get(service, "/v1/projection")["subjects"]
         done = 0
         if not dry_run:
-            console = Console(stderr=True)
+            console = plain_console(stderr=True)
             with Progress(*COLUMNS, TimeRemainingColumn(), console=console) as progress:
                 task = progress.add_task(service, total=total)
                 for line in client.stream(service, "/v1/projection/rebuild"):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from services.runtime.words import KINDS, OF_FILER, TASKS, word
 
@@ -75,11 +76,7 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
         if not case:
             made.add_row("?", "", "", "", "lost", "")
             continue
-        given = "\n".join(
-            f"{name(item['office'], lang)}：{word(TASKS, item['task'], lang)}"
-            f"（{item['state'][lang]}）\n[dim]{half(item['reason'], lang)}[/dim]"
-            for item in case["assignments"]
-        )
+        given = Text("\n").join(_given(item, lang) for item in case["assignments"])
         made.add_row(
             f"{case['title']}\n{case['case_id']}",
             word(KINDS, case["kind"], lang),
@@ -89,6 +86,13 @@ def cases_table(cases: Iterable[Shown], lang: str) -> Table:
             waiting(case, lang),
         )
     return made
+
+
+def _given(item: Shown, lang: str) -> Text:
+    """Say which office has which task, how far it is, and why it is there."""
+    what = f"{name(item['office'], lang)}：{word(TASKS, item['task'], lang)}"
+    why = (f"\n{half(item['reason'], lang)}", "dim")
+    return Text.assemble(f"{what}（{item['state'][lang]}）", why)
 
 
 def summary_table(summary: Shown, agencies: Mapping[str, Shown], lang: str) -> Table:

@@ -113,9 +113,11 @@ def media_type(*allowed: str) -> Callable[[Request], Awaitable[None]]:
 def trace_of(request: Request) -> str:
     """Continue the caller's trace (W3C), or begin one: it goes from filing to closing."""
     try:
-        return _traceparent.validate_python(request.headers.get("traceparent"))
+        trace = _traceparent.validate_python(request.headers.get("traceparent"))
     except ValidationError:
-        return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+        trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    request.state.trace = trace  # for the access log
+    return trace
 
 
 def taken(error: m.ReferenceTakenError) -> list[FieldError]:

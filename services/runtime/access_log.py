@@ -1,6 +1,7 @@
 """One log line a request: method, path, status, seconds, trace. Never a query, a header, a body."""
 
 import logging
+import re
 import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 log = logging.getLogger(__name__)
 QUIET = ("/live", "/ready", "/metrics")
 MAX_PATH = 200
+_CASE = re.compile(r"/(c[a-z2-7]{24})(?:[./]|$)")
 
 
 class AccessLog:
@@ -34,11 +36,21 @@ class AccessLog:
         try:
             await self.app(scope, receive, watch)
         finally:
+            given = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
+            # a trace that a route began is noted in the request's state
+            trace = scope.get("state", {}).get("trace") or given
             extra = {
                 "method": scope["method"],
                 "path": scope["path"][:MAX_PATH],
                 "status": status,
                 "seconds": round(time.perf_counter() - started, 4),
-                "trace": dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")[:60],
+                "trace": trace[:60],
+                "case": case_in(scope["path"]),
             }
             log.info("request", extra=extra)
+
+
+def case_in(path: str) -> str:
+    """Give the id of the case a path is about; empty for none."""
+    found = _CASE.search(path)
+    return found[1] if found else ""

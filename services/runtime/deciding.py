@@ -1,6 +1,7 @@
 """One batch on its way: its items, the drafts of its subjects' commits, and what became of each."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from services.runtime import metrics
 from services.runtime.fold import Commit, Draft, Sending, commit_of, decide
 from services.runtime.inlet import Delivery
 from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -102,8 +105,10 @@ class Batch(Generic[S, Q, F]):
         return self._drafts[subject].folded
 
     def settle(self) -> None:
-        """Answer the commands: what they asked for is stored."""
+        """Answer the commands: what they asked for is stored, and so it is logged."""
         drafts = self._drafts
+        if log.isEnabledFor(logging.INFO):
+            self._tell()
         self.written = {
             f"{subject}/{drafts[subject].folded.rev}": sendings
             for subject, sendings in self.written.items()
@@ -115,6 +120,16 @@ class Batch(Generic[S, Q, F]):
                 item.future.set_exception(item.error)
             else:
                 item.future.set_result(item.done)
+
+    def _tell(self) -> None:
+        """Log a line a commit: what it is about, what happened, and the traces it belongs to."""
+        for subject in self.written:
+            draft = self._drafts[subject]
+            facts = [fact["type"] for item in draft.decisions for fact in item["facts"]]
+            traces = {item["trace"] for item in draft.decisions if "trace" in item}
+            about = draft.sendings[0].outgoing.correlation if draft.sendings else subject
+            extra = {"subject": subject, "case": about, "trace": " ".join(sorted(traces))}
+            log.info("stored %s", ", ".join(facts) or "that it was heard", extra=extra)
 
     def failures(self) -> list[Item[Q]]:
         """Give the messages that could not be handled, each once however many subjects it has."""

@@ -6,15 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, field_validator
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.runtime.access_log import AccessLog
+from services.runtime.body_limit import BodyLimit
 from services.runtime.domain import NotYetError, RefusedError
+from services.runtime.parameters import unknown_parameters
 
 MAX_BODY_BYTES = 1024 * 1024
 RETRY_AFTER_SECONDS = 5
@@ -167,44 +168,15 @@ def _invalid(error: RequestValidationError) -> Problem:
     return Problem(422, "the request is not valid", field_errors(found, error.body))
 
 
-class BodyLimit:
-    """ASGI middleware: refuses a body over its path's limit (413), whatever length it claims."""
-
-    def __init__(self, app: ASGIApp, limits: dict[str, int], streamed: str = "") -> None:
-        """Keep the limits: path → bytes, `""` for others; paths `streamed` (regex) limit theirs."""
-        self.app, self.limits, self.streamed = app, limits, re.compile(streamed)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, reading its body first, up to the limit."""
-        bodiless = scope["type"] != "http" or scope["method"] in ("GET", "HEAD")
-        if bodiless or self.streamed.fullmatch(scope["path"]):
-            await self.app(scope, receive, send)
-            return
-        limit = self.limits.get(scope["path"], self.limits[""])
-        body = bytearray()
-        more = True
-        while more and len(body) <= limit:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        if len(body) > limit:
-            problem = Problem(
-                413, f"the body is over {limit} bytes", [FieldError("body", "too large")]
-            )
-            await problem_response(problem)(scope, receive, send)
-            return
-        await self.app(scope, _replay(bytes(body), receive), send)
+def _too_large(limit: int) -> Response:
+    wrong = [FieldError("body", "too large")]
+    return problem_response(Problem(413, f"the body is over {limit} bytes", wrong))
 
 
-def _replay(body: bytes, receive: Receive) -> Receive:
-    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def again() -> Message:
-        return messages.pop() if messages else await receive()
-
-    return again
+async def _only_known_parameters(request: Request) -> None:
+    if unknown := unknown_parameters(request):
+        wrong = [FieldError(name, expected) for name, expected in sorted(unknown.items())]
+        raise Problem(422, "the request is not valid", wrong)
 
 
 def build_app(
@@ -218,9 +190,15 @@ def build_app(
 
     `ready` gives each condition by name; all must hold for a 200 on /ready.
     """
-    app = FastAPI(title=f"Fuyuan {name}", version="1", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title=f"Fuyuan {name}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(_only_known_parameters)],
+    )
     limited = {"": MAX_BODY_BYTES} | (limits or {})
-    app.add_middleware(BodyLimit, limits=limited, streamed=streamed)
+    app.add_middleware(BodyLimit, limits=limited, too_large=_too_large, streamed=streamed)
     app.add_middleware(AccessLog)
 
     async def answer(_request: Request, error: Exception) -> Response:

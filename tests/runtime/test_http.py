@@ -158,6 +158,21 @@ async def test_a_body_that_does_not_say_it_is_json_is_not_read_as_json(
     problem(answer, 422)
 
 
+@pytest.mark.parametrize(
+    ("query", "fields"), [("more=1", []), ("mroe=1", ["mroe"]), ("more=1&b=2&a=3", ["a", "b"])]
+)
+async def test_a_parameter_nobody_knows_is_named_and_refused(
+    http: httpx.AsyncClient, query: str, fields: list[str]
+) -> None:
+    answer = await http.get(f"/number/1?{query}")
+    if fields:
+        errors = problem(answer, 422)["errors"]
+        assert [item["field"] for item in errors] == fields
+        assert all("expected one of more" in item["message"] for item in errors)
+    else:
+        assert answer.json() == 2
+
+
 class Chunks:
     """A body sent in pieces, so that it claims no length."""
 
