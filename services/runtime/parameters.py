@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from starlette.routing import Route
 
+MAX_NAME = 60
+
 
 def unknown_parameters(request: Request) -> dict[str, str]:
     """Name the query parameters a route doesn't declare: name → what was expected.
@@ -19,7 +21,8 @@ def unknown_parameters(request: Request) -> dict[str, str]:
     if declared is None:
         return {}
     expected = f"expected one of {', '.join(sorted(declared))}" if declared else "expected none"
-    return dict.fromkeys(request.query_params.keys() - declared, f"unknown parameter: {expected}")
+    unknown = (name[:MAX_NAME] for name in request.query_params.keys() - declared)
+    return dict.fromkeys(unknown, f"unknown parameter: {expected}")
 
 
 def _declared(app: FastAPI, path: str, method: str) -> set[str] | None:

@@ -168,7 +168,9 @@ async def test_pages_follow_each_other_without_gap_or_double(
     [
         ("state=nowhere", "state"),
         ("kind=divorce", "kind"),
-        ("office[$ne]=x&office=%7B%22%24ne%22%3A1%7D", "office"),
+        ("office[$ne]=x", "office[$ne]"),
+        ("office=%7B%22%24ne%22%3A1%7D", "office"),
+        ("text=安化", "text"),
         ("division=41", "division"),
         ("limit=0", "limit"),
         ("limit=201", "limit"),
