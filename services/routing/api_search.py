@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
@@ -31,6 +31,7 @@ Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=200)]
 State = Annotated[str | None, Query(pattern=f"^({'|'.join(STATES)})$")]
 Words = Annotated[str | None, Query(min_length=1, max_length=200)]
+Verdict = Literal["lost", "won", "dismissed", "mediated", "withdrawn"]
 Json = dict[str, Any]
 LIAISON = "liaison"
 """The agency whose desks cases wait at."""
@@ -53,6 +54,7 @@ def build_routes(_engine: Engine[Case, Input, Fact], db: Database, current: Curr
         desk: bool | None = None,  # noqa: FBT001 - a query's parameter
         waiting: OfficeId | None = None,
         kind: Kind | None = None,
+        verdict: Verdict | None = None,
         division: DivisionCode | None = None,
         filed_from: date | None = None,
         filed_to: date | None = None,
@@ -69,9 +71,9 @@ def build_routes(_engine: Engine[Case, Input, Fact], db: Database, current: Curr
             wrong = FieldError("filed_to", "expected a day that is not before filed_from")
             raise Problem(422, "the request is not valid", [wrong])
         search = Search(
-            state=state, office=office, kind=kind, division=division, overdue=overdue, desk=desk,
-            waiting=waiting, q=q, number=number, party=party, filed_from=filed_from,
-            filed_to=filed_to,
+            state=state, office=office, kind=kind, verdict=verdict, division=division,
+            overdue=overdue, desk=desk, waiting=waiting, q=q, number=number, party=party,
+            filed_from=filed_from, filed_to=filed_to,
         )  # fmt: skip
         return await _page(store, current.book, scope(caller), search, limit, cursor)
 

@@ -156,6 +156,7 @@ def view(state: Case) -> dict[str, Any] | None:
         "desk": bool(state.desk or state.alarms),
         "desk_tasks": sorted(state.desk.keys() | state.alarms.keys()),
         "ending": state.closed.ending if state.closed else None,
+        "verdict": state.concluded.conclusion.get("verdict") if state.concluded else None,
         "ended_at": state.closed.at if state.closed else None,
         "changed_at": state.history[-1].at,
         "returns": sum(

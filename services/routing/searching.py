@@ -48,6 +48,8 @@ class Search:
     state: str | None = None
     office: str | None = None
     kind: str | None = None
+    verdict: str | None = None
+    """Of a lawsuit that is concluded: `lost`, `won` …"""
     division: str | None = None
     """With what is below it."""
     overdue: bool | None = None
@@ -159,6 +161,8 @@ def _facets(shown: Mapping[str, Any]) -> Iterator[str]:
     yield from dict.fromkeys((f"d {division[:4]}", f"d {division}"))
     yield from (f"o {office}" for office in shown["offices"])
     yield from (f"w {office}" for office in shown["waiting"])
+    if verdict := shown.get("verdict"):
+        yield f"v {verdict}"
     if shown["overdue"]:
         yield "overdue"
     if shown["desk"]:
@@ -177,6 +181,7 @@ def _scope_terms(scope: Scope) -> Iterator[str]:
 def _search_terms(search: Search) -> Iterator[str]:
     for sign, value in (
         ("s", search.state), ("o", search.office), ("k", search.kind), ("w", search.waiting),
+        ("v", search.verdict),
     ):  # fmt: skip
         if value is not None:
             yield f"{sign} {value}"

@@ -29,6 +29,7 @@ def status(state: Case, book: Rulebook, now: datetime) -> Shown:
         "filed_on": filing.filed_on,
         "filed_at": state.filed_at,
         "synthetic": filing.extra.get("synthetic", []),
+        "details": filing.details,
         "state": label(state.state),
         "concluded_on": state.closed.concluded_on if state.closed else None,
         "ending": label(state.closed.ending) if state.closed else None,

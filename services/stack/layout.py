@@ -16,7 +16,7 @@ from services.stack.ports import LOOPBACK, kept_ports
 from services.stack.processes import ServiceSpec
 from services.stack.secrets import Secrets, write_private
 
-SHARED = ("intake", "routing", "tracker", "metrics", "notices", "parking")
+SHARED = ("intake", "routing", "tracker", "metrics", "notices", "liaison", "parking")
 AGENCY = "agency-"
 OWN_PROCESS = ("tax", "market_regulation", "housing", "social_security")
 """Agencies with a process and a database of their own; the busiest."""
@@ -108,6 +108,7 @@ def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSp
         "intake": _intake(bus, places.urls["routing"]),
         "routing": _routing(deployment),
         "notices": _notices(bus, places.urls),
+        "liaison": {"ROUTING_URL": places.urls["routing"]},
     }
     envs = {name: common | special.get(name, {}) | {"AMQP_URL": bus.url(name)} for name in SHARED}
     for name, offices in deployment.hosted().items():

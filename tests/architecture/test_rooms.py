@@ -8,7 +8,7 @@ import pytest
 
 Trees = dict[str, ast.Module]
 
-ROOMS = ("agencies", "intake", "metrics", "notices", "parking", "routing", "tracker")
+ROOMS = ("agencies", "intake", "liaison", "metrics", "notices", "parking", "routing", "tracker")
 PARTS = ("app", "settings", "handlers", "api", "store", "rules", "model")
 FILES = ("README.md", *(f"{part}.py" for part in PARTS))
 MAX_LINES = 250

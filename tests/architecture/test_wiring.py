@@ -19,6 +19,8 @@ from services.agencies import app as agencies
 from services.agencies.settings import AgencySettings
 from services.intake import app as intake
 from services.intake.settings import IntakeSettings
+from services.liaison import app as liaison
+from services.liaison.settings import LiaisonSettings
 from services.metrics import app as metrics
 from services.metrics.settings import MetricsSettings
 from services.notices import app as notices
@@ -70,6 +72,7 @@ def rooms(
         tracker.build(TrackerSettings()),
         metrics.build(MetricsSettings()),
         notices.build(NoticesSettings(notices_key=secrets.token_hex(32))),
+        liaison.build(LiaisonSettings()),
         parking.build(),
     ]
     for agency in sorted({office.split(".")[0] for office in offices}):

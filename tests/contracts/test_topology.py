@@ -149,7 +149,7 @@ def test_a_service_writes_to_what_it_needs_only(service: str) -> None:
     user = next(user for user in BUS.users if user.name == service)
     wanted = {"dead", retry_exchange(service)}
     wanted |= {EVT} if service in EMITTERS else set()
-    wanted |= {"routing": {INBOX}, "parking": {REPLAY}}.get(service, set())
+    wanted |= {"routing": {INBOX}, "liaison": {INBOX}, "parking": {REPLAY}}.get(service, set())
     assert allowed(user.write, names(BUS)) == wanted
 
 

@@ -15,7 +15,7 @@ from services.cli import app
 
 ROOT = Path(__file__).parents[2]
 BOTH = ("README.md", "README.zh-CN.md")
-ROOMS = ("intake", "routing", "agencies", "tracker", "metrics", "notices", "parking")
+ROOMS = ("intake", "routing", "agencies", "tracker", "metrics", "notices", "liaison", "parking")
 READMES = sorted(
     str(path.relative_to(ROOT))
     for pattern in (

@@ -22,6 +22,7 @@ __all__ = [
     "REPLAY",
     "RETRY_SECONDS",
     "SERVICES",
+    "TO_INBOXES",
     "UNROUTED",
     "Binding",
     "Exchange",
@@ -42,7 +43,9 @@ __all__ = [
 EVT = "evt"
 """The services' own events: topic, key `<event>.<kind>` such as `case.filed.bankruptcy`."""
 INBOX = "inbox"
-"""Direct, key = office id: from routing to the offices' inboxes."""
+"""Direct, key = office id: to the offices' inboxes."""
+TO_INBOXES = ("routing", "liaison")
+"""The services that may write to offices: assignments and their news; instructions."""
 DEAD = "dead"
 """Direct, key = service (or `offices`): what can't be handled, on its way to parking."""
 REPLAY = "replay"
@@ -160,6 +163,7 @@ def _shared(offices: dict[str, str]) -> Topology:
 def _service(name: str) -> Topology:
     waits = tuple(f"q.{name}.wait.{level}" for level in range(1, len(RETRY_SECONDS) + 1))
     said = "evt|" if name in EMITTERS else ""
+    said += "inbox|" if name in TO_INBOXES else ""
     user = User(name, rf"^({said}dead|retry\.{name})$", rf"^q\.{name}$")
     return Topology(
         exchanges=(Exchange(retry_exchange(name), "topic"), Exchange(back_exchange(name), "topic")),

@@ -1,0 +1,1 @@
+"""The liaison office's room: instructions, meetings, people and the budget line."""
