@@ -52,12 +52,14 @@ def later(moment: datetime, days: int) -> datetime:
 
 def passed(since: datetime, now: datetime) -> int:
     """Count the working days that have ended since a moment."""
-    return _passed(business_day(since), business_day(now)) if now > since else 0
+    today = business_day(now)
+    ended = today if now >= datetime.combine(today, END_OF_DAY) else today - timedelta(days=1)
+    return _passed(business_day(since), ended)
 
 
 @lru_cache(maxsize=4096)
-def _passed(since: date, today: date) -> int:
-    days = (since + timedelta(days=number) for number in range(1, (today - since).days))
+def _passed(since: date, until: date) -> int:
+    days = (since + timedelta(days=number) for number in range(1, (until - since).days + 1))
     return sum(_works(day)[0] for day in days)
 
 
