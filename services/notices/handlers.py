@@ -24,8 +24,8 @@ CASE, SUBSCRIPTION = "case", "subscription"
 """What a document of the listing is."""
 INSTRUCTION = "i"
 """An instruction's id begins so."""
-END_OF_DAY = time(23, 59, tzinfo=SHANGHAI)
-"""An instruction is due by its day."""
+END_OF_DAY = time(18, tzinfo=SHANGHAI)
+"""Until then an instruction is in time on its day."""
 
 
 async def sources() -> Sequence[Source]:
