@@ -12,7 +12,6 @@ from services.agencies.facts import (
     Fact,
     Failed,
     Happened,
-    Instructed,
     Progressed,
     Recalled,
     Received,
@@ -23,7 +22,6 @@ from services.agencies.facts import (
     Returned,
     Said,
     Supplied,
-    Urged,
 )
 from services.agencies.inputs import (
     Accept,
@@ -33,7 +31,6 @@ from services.agencies.inputs import (
     Cluster,
     Fail,
     Input,
-    Instruct,
     Issue,
     Progress,
     Recall,
@@ -43,7 +40,6 @@ from services.agencies.inputs import (
     Return,
     Supply,
     Told,
-    Urge,
 )
 from services.agencies.parts import Finding, Given, Json, Policy
 
@@ -69,8 +65,6 @@ __all__ = [
     "Given",
     "Happened",
     "Input",
-    "Instruct",
-    "Instructed",
     "Issue",
     "Json",
     "Policy",
@@ -94,8 +88,6 @@ __all__ = [
     "Supplied",
     "Supply",
     "Told",
-    "Urge",
-    "Urged",
 ]
 
 MAX_NOTES = 200
@@ -164,8 +156,6 @@ class Assignment:
     requests: tuple[Request, ...] = ()
     attachments: tuple[Json, ...] = ()
     clusters: tuple[Json, ...] = ()
-    urges: tuple[Urged, ...] = ()
-    instructions: tuple[Json, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -12,6 +12,7 @@ from services.metrics.definitions import definitions
 from services.metrics.facts import Fact
 from services.metrics.model import Subject
 from services.metrics.periods import parse
+from services.metrics.rules import Input
 from services.metrics.summary import figures, rows
 from services.metrics.views import view
 from services.runtime.auth import Caller, Role, needs
@@ -21,7 +22,7 @@ from services.runtime.http import FieldError, Problem
 from services.runtime.mongo import Database
 
 Json = dict[str, Any]
-MetricsEngine = Engine[Subject, Fact, Fact]
+MetricsEngine = Engine[Subject, Input, Fact]
 Reader = Annotated[Caller, Depends(needs(Role.OFFICER, Role.LIAISON, Role.OPERATOR))]
 Watcher = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
 PeriodText = Annotated[

@@ -3,11 +3,18 @@
 import asyncio
 import logging
 import time
+from pathlib import Path
 
-from services.metrics import api, handlers
+import yaml
+from fastapi import APIRouter
+
+from services.metrics import api, api_bulletins, api_drafts, handlers
+from services.metrics.drafting import Drafting
 from services.metrics.exposition import Exposition, Sums
 from services.metrics.facts import Fact
 from services.metrics.model import Subject
+from services.metrics.places import Places, places
+from services.metrics.rules import Input
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import INDEXES, VIEW, Query, Store
 from services.runtime.metrics import REGISTRY
@@ -35,8 +42,28 @@ async def compute(engine: api.MetricsEngine, db: Database) -> Sums:
     )
 
 
-def build(settings: MetricsSettings) -> Room[Subject, Fact, Fact]:
-    """Put the room together."""
+def places_in(path: Path) -> Places:
+    """Read the names of the deployment's places. Raises ValueError, OSError."""
+    try:
+        return places(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (yaml.YAMLError, KeyError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def build(settings: MetricsSettings) -> Room[Subject, Input, Fact]:
+    """Put the room together. Raises ValueError for files that can't work."""
+    named = places_in(settings.offices_file)
+
+    def routes(engine: api.MetricsEngine, db: Database) -> APIRouter:
+        desks = api_drafts.Desks(engine, Drafting(Store(db), named))
+        found = APIRouter()
+        for part in (
+            api.build_routes(engine, db),
+            api_drafts.build_routes(desks),
+            api_bulletins.build_routes(desks),
+        ):
+            found.include_router(part)
+        return found
 
     async def expose(engine: api.MetricsEngine, db: Database) -> None:
         exposition = Exposition(settings.label_names)
@@ -58,7 +85,7 @@ def build(settings: MetricsSettings) -> Room[Subject, Fact, Fact]:
         stream=handlers.STREAM,
         read=handlers.read,
         sources=handlers.sources,
-        routes=api.build_routes,
+        routes=routes,
         view=VIEW,
         indexes=INDEXES,
         tasks=[expose],

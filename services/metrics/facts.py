@@ -40,6 +40,7 @@ from services.metrics.other_facts import (
     RiskRaised,
     StageReached,
 )
+from services.metrics.published import Published
 
 __all__ = [
     "About",
@@ -54,6 +55,7 @@ __all__ = [
     "Fact",
     "Filed",
     "Funded",
+    "Heard",
     "Instructed",
     "InstructionDone",
     "InstructionFact",
@@ -66,6 +68,7 @@ __all__ = [
     "Overdue",
     "Parked",
     "ProjectFact",
+    "Published",
     "Recalled",
     "Recorded",
     "Registered",
@@ -172,4 +175,6 @@ class Closed:
 
 
 CaseFact = Filed | Routed | Unroutable | Escalated | Closed
-Fact = CaseFact | AssignmentFact | ProjectFact | MeetingFact | InstructionFact | MessageFact
+Heard = CaseFact | AssignmentFact | ProjectFact | MeetingFact | InstructionFact | MessageFact
+"""What events say."""
+Fact = Heard | Published

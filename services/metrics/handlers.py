@@ -12,7 +12,7 @@ from fuyuan_contracts.ids import assignment_key
 from services.metrics import counted
 from services.metrics import facts as f
 from services.metrics.model import Subject
-from services.metrics.rules import decide, evolve
+from services.metrics.rules import Input, decide, evolve
 from services.metrics.views import view
 from services.runtime.streams import Outgoing, Received, Source, Stream, Work
 
@@ -41,7 +41,7 @@ async def sources() -> Sequence[Source]:
     return [Source(service_queue("metrics"))]
 
 
-def read(received: Received) -> Work[f.Fact] | None:
+def read(received: Received) -> Work[Input] | None:
     """Turn an event into the fact to note, under the case, project or message it is about.
 
     None for what isn't counted (a revoked key, say): nothing well-formed is ever refused.
@@ -51,7 +51,7 @@ def read(received: Received) -> Work[f.Fact] | None:
         return None
     match received.data:
         case e.AssignmentReport() as data:
-            fact: f.Fact | None = _assignment(data, at)
+            fact: f.Heard | None = _assignment(data, at)
             subject = assignment_key(data.assignment_id).case_id
         case e.MessageParked() as data:
             subject, fact = data.parked_id, f.Parked(data.queue, data.reason, at)
@@ -71,7 +71,7 @@ def read(received: Received) -> Work[f.Fact] | None:
     return received.work(subject, fact) if fact else None
 
 
-def _case(data: e.Data, at: datetime) -> f.Fact | None:
+def _case(data: e.Data, at: datetime) -> f.Heard | None:
     match data:
         case e.CaseFiled():
             kind, lane = data.kind.value, data.lane.value
@@ -104,7 +104,7 @@ def _issued(item: e.Issued) -> f.Issued:
     )
 
 
-def _assignment(data: e.AssignmentReport, at: datetime) -> f.Fact | None:
+def _assignment(data: e.AssignmentReport, at: datetime) -> f.Heard | None:
     about, id_ = _about(data.context), data.assignment_id
     match data:
         case e.AssignmentReturned():
@@ -124,7 +124,7 @@ def _assignment(data: e.AssignmentReport, at: datetime) -> f.Fact | None:
     return f.Reported(step, id_, at, about, *mark) if step else None
 
 
-def _clock(data: e.AssignmentOverdue | e.AssignmentUrged, at: datetime) -> f.Fact:
+def _clock(data: e.AssignmentOverdue | e.AssignmentUrged, at: datetime) -> f.Heard:
     about, id_ = _about(data.context), data.assignment_id
     if isinstance(data, e.AssignmentOverdue):
         return f.Overdue(id_, data.what, _moment(data.due), at, about)
@@ -132,7 +132,7 @@ def _clock(data: e.AssignmentOverdue | e.AssignmentUrged, at: datetime) -> f.Fac
     return f.Urged(id_, data.what, data.number, by, at, about)
 
 
-def _information(data: e.InformationRequested | e.InformationSupplied, at: datetime) -> f.Fact:
+def _information(data: e.InformationRequested | e.InformationSupplied, at: datetime) -> f.Heard:
     about, id_ = _about(data.context), data.assignment_id
     if isinstance(data, e.InformationRequested):
         return f.Asked(id_, data.request, at, about)
@@ -153,7 +153,7 @@ def _about(context: e.AssignmentContext | None) -> f.About | None:
     )
 
 
-def _project(data: e.Data, at: datetime) -> tuple[str, f.Fact] | None:
+def _project(data: e.Data, at: datetime) -> tuple[str, f.Heard] | None:
     match data:
         case e.ProjectRegistered():
             known = (data.stalled_since, data.case_id)
@@ -172,7 +172,7 @@ def _project(data: e.Data, at: datetime) -> tuple[str, f.Fact] | None:
     return None
 
 
-def _meeting(data: e.MeetingRecorded, at: datetime) -> f.Fact:
+def _meeting(data: e.MeetingRecorded, at: datetime) -> f.Heard:
     reviews = tuple(
         f.Review(item.case_id, len(item.causes), len(item.remedies), item.recurrent)
         for item in data.reviews
@@ -181,7 +181,7 @@ def _meeting(data: e.MeetingRecorded, at: datetime) -> f.Fact:
     return f.Recorded(data.division, data.type, data.on, at, *numbers, data.cases, reviews)
 
 
-def _instruction(data: e.InstructionData, at: datetime) -> f.Fact | None:
+def _instruction(data: e.InstructionData, at: datetime) -> f.Heard | None:
     whose = (data.division, data.office)
     match data:
         case e.InstructionIssued():
@@ -206,7 +206,7 @@ def to_wire(_state: Subject, _fact: f.Fact) -> Outgoing | None:
     return None
 
 
-STREAM: Stream[Subject, f.Fact, f.Fact] = Stream(
+STREAM: Stream[Subject, Input, f.Fact] = Stream(
     initial=Subject,
     decide=decide,
     evolve=evolve,

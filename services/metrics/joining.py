@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_MANY = (dict, frozenset)
+"""Of these an empty one adds nothing; most events say little, so most are empty."""
 
 
 @lru_cache
@@ -42,5 +44,5 @@ def _changes(one: Any, other: Any) -> dict[str, Any]:  # noqa: ANN401 - a datacl
     return {
         name: _joined(getattr(one, name), value)
         for name in _names(one.__class__)
-        if (value := getattr(other, name)) is not None
+        if (value := getattr(other, name)) is not None and (value or value.__class__ not in _MANY)
     }

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from services.metrics.published import Bulletin
+
 Scalar = str | int | bool
 Counted = Mapping[str, Scalar]
 """What is counted of details or of a step: enums, offices, days (`YYYY-MM-DD`), numbers."""
@@ -232,3 +234,4 @@ class Subject:
     meeting: Meeting | None = None
     instruction: Instruction | None = None
     message: Message | None = None
+    bulletin: Bulletin | None = None

@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from services.runtime.domain import RefusedError
 
@@ -16,6 +16,41 @@ class Period:
 
     begin: date
     end: date
+
+    @property
+    def months(self) -> int | None:
+        """Count its months; None where it is not made of whole ones."""
+        if self.begin.day != 1 or self.end.day != monthrange(self.end.year, self.end.month)[1]:
+            return None
+        return (self.end.year - self.begin.year) * 12 + self.end.month - self.begin.month + 1
+
+    @property
+    def text(self) -> str:
+        """Write it in one way only: by months where it is made of whole ones, else by days."""
+        form = "%Y-%m" if self.months else "%Y-%m-%d"
+        begin, end = self.begin.strftime(form), self.end.strftime(form)
+        return begin if begin == end else f"{begin}..{end}"
+
+    def before(self) -> "Period":
+        """Give the period of the same length that ends the day before it begins."""
+        end = self.begin - timedelta(days=1)
+        if self.months:
+            return Period(_moved(self.begin, -self.months), end)
+        return Period(end - (self.end - self.begin), end)
+
+    def year_before(self) -> "Period":
+        """Give the same period a year earlier; of a month that ends the month, to its end."""
+        begin = _moved(self.begin, -12)
+        if self.months:
+            return Period(begin, _moved(self.end + timedelta(days=1), -12) - timedelta(days=1))
+        return Period(begin, _moved(self.end, -12))
+
+
+def _moved(day: date, months: int) -> date:
+    """Move by months; a day that the month lacks becomes its last."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = number // 12, number % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def parse(text: str) -> Period:

@@ -1,25 +1,39 @@
-"""Every event is noted: counts are of what happened, so nothing is refused."""
+"""Every event is noted, and nothing refused: counts are of what happened. Bulletins are decided."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.metrics import facts as f
 from services.metrics import model as m
+from services.metrics import published
 from services.metrics.joining import join
 
+Input = f.Heard | published.Publish
+"""What is noted, and the one command there is."""
 
-def decide(_state: m.Subject, given: f.Fact, _now: datetime) -> Sequence[f.Fact]:
-    """Note what was heard, with its own time: the order of arrival must not matter."""
+
+def decide(state: m.Subject, given: Input, now: datetime) -> Sequence[f.Fact]:
+    """Note what was heard, with its own time: the order of arrival must not matter.
+
+    Raises RefusedError for a bulletin that can't be published.
+    """
+    if isinstance(given, published.Publish):
+        return published.decide(state.bulletin, given, now)
     return (given,)
 
 
 def evolve(state: m.Subject, fact: f.Fact) -> m.Subject:
     """Join what a fact says to what is known."""
+    if isinstance(fact, f.Published):
+        editions = state.bulletin.editions if state.bulletin else {}
+        bulletin = published.Bulletin({**editions, fact.edition: fact})
+        return replace(state, bulletin=bulletin)
     return join(state, _known(state.id, fact))
 
 
-def _known(id_: str, fact: f.Fact) -> m.Subject:
+def _known(id_: str, fact: f.Heard) -> m.Subject:
     match fact:
         case f.Parked() | f.Replayed():
             return m.Subject(id_, message=_message(fact))

@@ -1,5 +1,7 @@
 """What metrics is told by its environment, beside what every service is told."""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from services.runtime.settings import Settings
@@ -12,3 +14,5 @@ class MetricsSettings(Settings):
     """Least time between two computations; a slow one is followed by a longer pause."""
     label_names: int = Field(60, ge=1, le=1000)
     """Most agencies (or kinds, or reasons) told apart; the rest is counted as `other`."""
+    offices_file: Path = Path("deploy/offices.yaml")
+    """Divisions, agencies and offices by name."""

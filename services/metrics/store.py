@@ -1,14 +1,20 @@
 """The facts of each subject as the runtime projects them, and the sums over them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
+from services.metrics.catalogue.counting import DEFINITIONS_VERSION
+from services.metrics.catalogue.entries import Stream
+from services.metrics.catalogue.figure import Part
+from services.metrics.cubes import Row, of_row
 from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES
 from services.metrics.periods import Period
-from services.metrics.sums import Group, Row, Waited
+from services.metrics.sums import Group, Waited
+from services.metrics.sums import Row as Shared
+from services.metrics.windows import Window, cube, matching, only_those
 from services.runtime.mongo import Database, aggregate
 
 VIEW = "cases"
@@ -21,6 +27,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("waiting", ASCENDING)], sparse=True),
         IndexModel([(f"entries.{name}", ASCENDING) for name in ("f", "on", "d")], name="entries"),
         IndexModel([("defined", ASCENDING)]),
+        IndexModel([("order", ASCENDING)], sparse=True),
     ]
 }
 
@@ -82,6 +89,51 @@ class Store:
             for item in found
         ]
 
+    async def cube(self, days: Window, stream: Stream[Any]) -> list[Row]:
+        """Add up a stream by its keys, piece by piece of the window."""
+        keys, sums = stream.keys, stream.sums
+        found: list[Row] = []
+        for piece in days.chunks():
+            groups = await aggregate(self._cases, cube(piece, stream.id, keys, sums))
+            found += [of_row(item, keys, sums) for item in groups]
+        return found
+
+    async def behind(
+        self, days: Window, stream: str, part: Part | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Give the documents with entries of a stream in the window, with only those entries."""
+        cursor = self._cases.find(matching(days, stream, part), only_those(days, stream))
+        async for item in cursor:
+            yield item
+
+    async def some(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Read documents by their ids, without their entries."""
+        cursor = self._cases.find({"_id": {"$in": list(ids)}}, {"entries": 0})
+        return {item["_id"]: item for item in await cursor.to_list(None)}
+
+    async def first_day(self) -> str | None:
+        """Give the business date of the first case on record."""
+        cursor = self._cases.find({"filed_on": {"$gt": ""}}, {"filed_on": 1})
+        found = await cursor.sort("filed_on", ASCENDING).limit(1).to_list(None)
+        return found[0]["filed_on"] if found else None
+
+    async def outdated(self) -> bool:
+        """Tell whether a document was counted by other definitions than these, or by none."""
+        for other in (None, {"$lt": DEFINITIONS_VERSION}, {"$gt": DEFINITIONS_VERSION}):
+            if await self._cases.find_one({"defined": other}, {"_id": 1}) is not None:
+                return True
+        return False
+
+    async def bulletins(
+        self, divisions: str, before: str | None, limit: int
+    ) -> list[dict[str, Any]]:
+        """List published bulletins of divisions whose codes begin so, the latest period first."""
+        order = {"$gt": "", **({"$lt": before} if before else {})}
+        wanted = {"order": order, "division": {"$regex": f"^{divisions}"}}
+        cursor = self._cases.find(wanted, {"entries": 0}).sort("order", DESCENDING).limit(limit)
+        found: list[dict[str, Any]] = await cursor.to_list(None)
+        return found
+
     async def parked(self) -> list[Group]:
         """Count the messages that wait with the operators, by reason."""
         pipeline: list[dict[str, Any]] = [{"$match": {"waiting": True}}]
@@ -120,7 +172,7 @@ def _sums(keys: dict[str, str], path: str, names: Sequence[str], first: str) -> 
     return {"$group": {"_id": keys, "first": {"$min": f"${first}"}, **sums}}
 
 
-def _row(item: Mapping[str, Any], by: Sequence[str]) -> Row:
+def _row(item: Mapping[str, Any], by: Sequence[str]) -> Shared:
     return tuple(item["_id"].get(name) for name in by)
 
 

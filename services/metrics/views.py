@@ -12,6 +12,7 @@ from typing import Any
 from services.metrics.catalogue.counting import DEFINITIONS_VERSION, entries
 from services.metrics.figures import assignment_figures, case_figures, completed, waits
 from services.metrics.model import Assignment, Case, Instruction, Meeting, Message, Project, Subject
+from services.metrics.published import Published
 
 Json = dict[str, Any]
 
@@ -27,12 +28,18 @@ def _shown(state: Subject) -> Json | None:
         return {"what": "case", **_case(state.case)}
     if state.project is not None:
         return {"what": "project", **_project(state.project)}
+    if state.message is not None:
+        return {"what": "message", **_message(state.message)}
+    return _of_the_liaison(state)
+
+
+def _of_the_liaison(state: Subject) -> Json | None:
     if state.meeting is not None:
         return {"what": "meeting", **_meeting(state.meeting)}
     if state.instruction is not None:
         return {"what": "instruction", **_instruction(state.instruction)}
-    if state.message is not None:
-        return {"what": "message", **_message(state.message)}
+    if state.bulletin is not None and state.bulletin.last is not None:
+        return {"what": "bulletin", **_bulletin(state.bulletin.last)}
     return None
 
 
@@ -115,6 +122,17 @@ def _project(project: Project) -> Json:
         "funded_fen": dict(sorted(funded.items())),
         "meetings": dict(Counter(meeting for _on, meeting in sorted(project.meetings))),
         "risks": [on.isoformat() for on in sorted(project.risks)],
+        "moves": [
+            {"on": move.on.isoformat(), "before": move.before, "after": move.after}
+            for move in sorted(project.moves)
+        ],
+        "ledger": sorted(
+            (
+                {"on": entry.on.isoformat(), "source": entry.source, "fen": entry.amount_fen}
+                for entry in project.ledger.values()
+            ),
+            key=repr,
+        ),
     }
 
 
@@ -163,6 +181,20 @@ def _message(message: Message) -> Json:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+def _bulletin(last: Published) -> Json:
+    begin, end = last.begin.isoformat(), last.end.isoformat()
+    return {
+        "order": f"{end}:{begin}:{last.division}",
+        "division": last.division,
+        "begin": begin,
+        "end": end,
+        "edition": last.edition,
+        "as_of": last.as_of,
+        "published_at": last.at,
+        "definitions": last.definitions,
+    }
 
 
 def _present(known: Mapping[str, Any]) -> Json:

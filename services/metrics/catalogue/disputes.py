@@ -9,6 +9,7 @@ from services.metrics.catalogue.entries import (
     agency,
     concluded,
     is_city,
+    last,
     number,
     of,
     resolutions,
@@ -87,21 +88,16 @@ def city_reconsiderations(case: Case) -> Iterator[Entry]:
 
 def decisions(case: Case) -> Iterator[Entry]:
     """Reconsiderations decided, and how."""
-    for _, resolved, said in resolutions(case, "reconsideration_decision"):
+    if found := last(case, "reconsideration_decision"):
+        _, resolved, said = found
         keys = {"decision": text(said.get("decision"))}
         yield Entry(resolved.concluded_on, of(case), keys=keys)
 
 
 def mediations(case: Case) -> Iterator[Entry]:
     """Administrative disputes mediated: the last mediation of a case counts."""
-    found = max(
-        ((item[1].at, item[0].office or "", item) for item in
-         resolutions(case, "administrative_mediation")),
-        key=lambda item: item[:2],
-        default=None,
-    )  # fmt: skip
-    if found:
-        given, resolved, said = found[2]
+    if found := last(case, "administrative_mediation"):
+        given, resolved, said = found
         ended = text(said.get("ended"))
         sums = {"n": 1, "households": number(said.get("withdrew"))}
         sums |= {name: int(ended == name) for name in ENDED}
@@ -124,9 +120,9 @@ def talks(case: Case) -> Iterator[Entry]:
 
 def house_sales(case: Case) -> Iterator[Entry]:
     """Disputes about house sales that were settled, singly or as a group, by project."""
-    if case.details.get("cause") != "house_sale":
-        return
-    for _, resolved, said in resolutions(case, "civil_mediation"):
+    found = last(case, "civil_mediation")
+    if found and case.details.get("cause") == "house_sale":
+        _, resolved, said = found
         settled = number(said.get("settled"))
         if not settled and said.get("ended") == "settled":
             settled = number(case.details.get("disputes")) or 1
@@ -147,6 +143,6 @@ STREAMS: tuple[Stream[Case], ...] = (
     Stream("city_reconsiderations", city_reconsiderations, RECONSIDERATIONS),
     Stream("decisions", decisions, RECONSIDERATIONS, keys=("decision",)),
     Stream("mediations", mediations, DISPUTES, ("n", *ENDED, "households"), ("phase", "office")),
-    Stream("talks", talks, DISPUTES, ("n", "worked"), ("task",)),
+    Stream("talks", talks, DISPUTES, ("n", "worked"), ("task",), single=False),
     Stream("house_sales", house_sales, frozenset({"civil_dispute"}), keys=("project",)),
 )

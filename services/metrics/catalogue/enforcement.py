@@ -8,6 +8,7 @@ from services.metrics.catalogue.entries import (
     Stream,
     concluded,
     day,
+    last,
     number,
     of,
     resolutions,
@@ -73,7 +74,8 @@ def _void(case: Case) -> bool:
 
 def penalties(case: Case) -> Iterator[Entry]:
     """Penalties a court decided on, with the days between the four stages."""
-    for given, resolved, said in resolutions(case, "penalty_enforcement"):
+    if found := last(case, "penalty_enforcement"):
+        given, resolved, said = found
         days = {stage: day(said.get(f"{stage}_on")) for stage in STAGES}
         filed, reviewed, enforced, ended = (days[stage] for stage in STAGES)
         sums = {"n": 1, "allowed": int(said.get("allowed") is True)}
@@ -102,6 +104,7 @@ STREAMS: tuple[Stream[Case], ...] = (
         JUDGMENTS,
         ("n", "detained", *LOOKUPS.values()),
         ("task", "office"),
+        single=False,
     ),
     Stream("debts", performed, JUDGMENTS, ("n", "done"), ("office",)),
     Stream(

@@ -30,6 +30,8 @@ class Stream(Generic[S]):
     """The kinds of case it is of; empty for every kind."""
     sums: tuple[str, ...] = ("n",)
     keys: tuple[str, ...] = ()
+    single: bool = True
+    """A subject has one entry of it at most, so that counting entries is counting subjects."""
 
 
 def listed(streams: Iterable[Stream[S]], subject: S) -> list[dict[str, Any]]:
@@ -52,6 +54,12 @@ def resolutions(
         resolved = given.resolved
         if given.task in tasks and resolved and resolved.result != "not_possible":
             yield given, resolved, dict(resolved.outcome)
+
+
+def last(case: Case, task: str) -> tuple[Assignment, Resolution, Mapping[str, Scalar]] | None:
+    """Give the last of a case's assignments of a task that was done; None without."""
+    found = {(item[1].at, item[0].office or ""): item for item in resolutions(case, task)}
+    return found[max(found)] if found else None
 
 
 def concluded(case: Case) -> tuple[date, Mapping[str, Scalar]] | None:

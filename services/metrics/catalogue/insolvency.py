@@ -73,7 +73,7 @@ def rhythm(project: Project) -> Iterator[Entry]:
 BANKRUPTCY = frozenset({"bankruptcy"})
 STREAMS: tuple[Stream[Case], ...] = (
     Stream("bankruptcies", bankruptcies, BANKRUPTCY, ("n", "green")),
-    Stream("needs", needs, BANKRUPTCY, ("n", *ADDED), ("task",)),
+    Stream("needs", needs, BANKRUPTCY, ("n", *ADDED), ("task",), single=False),
 )
 PROJECTS: tuple[Stream[Project], ...] = (
     Stream(
@@ -81,7 +81,8 @@ PROJECTS: tuple[Stream[Project], ...] = (
         projects,
         sums=("n", "registered", "stalled", "resumed", "delivered"),
         keys=("stage",),
+        single=False,
     ),
-    Stream("funding", funding, sums=("fen",), keys=("source",)),
-    Stream("rhythm", rhythm, sums=("n", "risks"), keys=("meeting",)),
+    Stream("funding", funding, sums=("fen",), keys=("source",), single=False),
+    Stream("rhythm", rhythm, sums=("n", "risks"), keys=("meeting",), single=False),
 )

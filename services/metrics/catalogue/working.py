@@ -83,12 +83,19 @@ def carried_out(given: Instruction) -> Iterator[Entry]:
 STREAMS: tuple[Stream[Case], ...] = (
     Stream("filed", filed, keys=("kind",)),
     Stream("ended", ended, keys=("kind", "ending")),
-    Stream("assignments", assignments, sums=("n", *OF_ASSIGNMENTS), keys=("office",)),
+    Stream(
+        "assignments",
+        assignments,
+        sums=("n", *OF_ASSIGNMENTS),
+        keys=("office",),
+        single=False,
+    ),
     Stream(
         "deadlines",
         deadlines,
         sums=("urged", "by_liaison", *(f"overdue_{what}" for what in LATE), "escalated"),
         keys=("office", "why", "level"),
+        single=False,
     ),
 )
 MEETINGS: tuple[Stream[Meeting], ...] = (
