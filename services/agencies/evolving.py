@@ -14,7 +14,7 @@ STAGES: Mapping[str, m.Stage] = {
 """The stage that an act of this type leads to; other acts change none."""
 
 
-def evolve(state: m.Assignment, fact: m.Fact) -> m.Assignment:
+def evolve(state: m.Assignment, fact: m.Fact) -> m.Assignment:  # noqa: PLR0911 - a table
     """Give the state after a fact."""
     state = replace(state, count=state.count + 1)
     match fact:
@@ -28,6 +28,10 @@ def evolve(state: m.Assignment, fact: m.Fact) -> m.Assignment:
             return replace(state, attachments=_joined(state.attachments, (attachment,)))
         case m.Clustered(clusters=clusters):
             return replace(state, clusters=_clustered(state.clusters, clusters))
+        case m.Urged():
+            return replace(state, urges=(*state.urges, fact))
+        case m.Instructed(instruction=instruction):
+            return replace(state, instructions=(*state.instructions, instruction))
         case _:
             return _acted(state, fact)
 

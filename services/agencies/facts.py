@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.agencies.parts import Finding, Given, Json, RecallWhy
+from services.agencies.parts import Finding, Given, Json, RecallWhy, What
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,29 @@ class Clustered(Happened):
     type: Literal["clustered"] = "clustered"
 
 
+@dataclass(frozen=True, slots=True)
+class Urged(Happened):
+    """催办."""
+
+    number: int
+    what: What
+    due: datetime
+    reason: str | None = None
+    by: str | None = None
+    type: Literal["urged"] = "urged"
+
+
+@dataclass(frozen=True, slots=True)
+class Instructed(Happened):
+    """批示."""
+
+    instruction: Json
+    type: Literal["instructed"] = "instructed"
+
+
 Said = Received | Accepted | Progressed | Requested | Returned | Resolved | Failed
 """What the office said about an assignment it has."""
 Fact = (
-    Delivered | Redelivered | Said | Supplied | Recalled | Refused | Attached | Clustered
+    Delivered | Redelivered | Said | Supplied | Recalled | Refused | Attached | Clustered | Urged
+    | Instructed
 )  # fmt: skip

@@ -20,10 +20,12 @@ from fuyuan_contracts.events import (
     AssignmentReport,
     AssignmentResolved,
     AssignmentReturned,
+    AssignmentUrged,
     CaseAttached,
     CaseClustered,
     InformationRequested,
     InformationSupplied,
+    InstructionIssued,
 )
 from fuyuan_contracts.ids import event_id
 from services.agencies import model as m
@@ -63,6 +65,10 @@ def reader(policies: Policies) -> Callable[[Received], Sequence[Work[m.Input]]]:
                 return [received.work(data.assignment_id, issue)]
             case AssignmentReport() if told := news_of(data, inbox):
                 return [received.work(data.assignment_id, told)]
+            case InstructionIssued(assignment_id=str() as name):
+                # about none of its assignments: the liaison room shows it to its owner
+                instruct = m.Instruct(inbox, instruction_of(data))
+                return [received.work(name, instruct)]
             case CaseAttached() | CaseClustered():
                 told = case_news_of(data, inbox)
                 return [received.work(one, told) for one in dict.fromkeys(data.assignment_ids)]
@@ -77,6 +83,8 @@ def news_of(data: AssignmentReport, inbox: str) -> m.Input | None:
     match data:
         case AssignmentRecalled():
             return m.Recall(inbox, data.why, data.reason, data.by)
+        case AssignmentUrged():
+            return m.Urge(inbox, data.number, data.what, data.due, data.reason, data.by)
         case AssignmentRefused():
             return m.Refuse(inbox, data.said, data.message_id, data.error, data.field)
         case InformationSupplied():
@@ -84,6 +92,12 @@ def news_of(data: AssignmentReport, inbox: str) -> m.Input | None:
             return m.Supply(inbox, data.request, data.answer, files, data.resolution_due)
         case _:
             return None
+
+
+def instruction_of(data: InstructionIssued) -> m.Json:
+    """Take what an officer is shown of an instruction."""
+    shown = {"instruction_id", "number", "text", "issued_by", "issued_on", "due_on"}
+    return data.model_dump(mode="json", include=shown)
 
 
 def case_news_of(data: CaseAttached | CaseClustered, inbox: str) -> m.Input:
@@ -167,6 +181,8 @@ def view(state: m.Assignment) -> dict[str, Any] | None:
         "findings": len(state.findings),
         "attachments": len(state.attachments),
         "clusters": len(state.clusters),
+        "urged": len(state.urges),
+        "instructions": len(state.instructions),
         "refused": len(state.refused),
         "since": state.since,
     }

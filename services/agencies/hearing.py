@@ -1,4 +1,4 @@
-"""What follows from news in an office's inbox: recalls, refusals, answers, files, like cases. Pure.
+"""What follows from news in an office's inbox: recalls, refusals, answers, urges and more. Pure.
 
 News may overtake the assignment it is about (which is issued again until it is here). It is then
 kept in the assignment's stream and counts once that arrives: an inbox has no retry ladder.
@@ -23,7 +23,9 @@ def heard(state: m.Assignment, told: m.Told, now: datetime) -> Sequence[m.Fact]:
     return (fact,) if fact else ()
 
 
-def _fact(state: m.Assignment, told: m.Told, now: datetime) -> m.Fact | None:
+def _fact(  # noqa: PLR0911 - a table
+    state: m.Assignment, told: m.Told, now: datetime
+) -> m.Fact | None:
     match told:
         case m.Recall(_, why, reason, by):
             # Routing recalls only what has not ended there: an end that was said here is not taken.
@@ -41,5 +43,12 @@ def _fact(state: m.Assignment, told: m.Told, now: datetime) -> m.Fact | None:
         case m.Cluster(_, clusters):
             new = tuple(item for item in clusters if item not in state.clusters)
             return m.Clustered(now, new) if new else None
+        case m.Urge(_, number, what, due, reason, by):
+            known = any(item.number == number for item in state.urges)
+            return None if known else m.Urged(now, number, what, due, reason, by)
+        case m.Instruct(_, instruction):
+            name = instruction["instruction_id"]
+            known = any(item["instruction_id"] == name for item in state.instructions)
+            return None if known else m.Instructed(now, instruction)
         case _:
             raise TypeError(told)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.agencies.parts import NOTHING_DECLARED, Given, Json, Policy, RecallWhy
+from services.agencies.parts import NOTHING_DECLARED, Given, Json, Policy, RecallWhy, What
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,24 @@ class Cluster(Told):
     """The case was found alike to others."""
 
     clusters: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Urge(Told):
+    """催办: the clock or a liaison officer (`reason`) urges the office."""
+
+    number: int
+    what: What
+    due: datetime
+    reason: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct(Told):
+    """批示: a leader's instruction about the assignment, as JSON."""
+
+    instruction: Json
 
 
 Input = Issue | Act | Fail | Told

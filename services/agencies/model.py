@@ -12,6 +12,7 @@ from services.agencies.facts import (
     Fact,
     Failed,
     Happened,
+    Instructed,
     Progressed,
     Recalled,
     Received,
@@ -22,6 +23,7 @@ from services.agencies.facts import (
     Returned,
     Said,
     Supplied,
+    Urged,
 )
 from services.agencies.inputs import (
     Accept,
@@ -31,6 +33,7 @@ from services.agencies.inputs import (
     Cluster,
     Fail,
     Input,
+    Instruct,
     Issue,
     Progress,
     Recall,
@@ -40,6 +43,7 @@ from services.agencies.inputs import (
     Return,
     Supply,
     Told,
+    Urge,
 )
 from services.agencies.parts import Finding, Given, Json, Policy
 
@@ -65,6 +69,8 @@ __all__ = [
     "Given",
     "Happened",
     "Input",
+    "Instruct",
+    "Instructed",
     "Issue",
     "Json",
     "Policy",
@@ -88,6 +94,8 @@ __all__ = [
     "Supplied",
     "Supply",
     "Told",
+    "Urge",
+    "Urged",
 ]
 
 MAX_NOTES = 200
@@ -156,6 +164,8 @@ class Assignment:
     requests: tuple[Request, ...] = ()
     attachments: tuple[Json, ...] = ()
     clusters: tuple[Json, ...] = ()
+    urges: tuple[Urged, ...] = ()
+    instructions: tuple[Json, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 RecallWhy = Literal["withdrawn", "concluded", "recalled", "transferred"]
+What = Literal["receipt", "resolution"]
+"""A deadline."""
 Json = Mapping[str, Any]
 """JSON of a part of the contracts."""
 

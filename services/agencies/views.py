@@ -77,6 +77,8 @@ def document(state: m.Assignment, now: datetime, *, may_act: bool) -> dict[str, 
         "requests": [_plain(item, *REQUEST) for item in state.requests],
         "attachments": list(state.attachments),
         "clusters": [_cluster(item) for item in state.clusters],
+        "urged": [_urge(item) for item in state.urges],
+        "instructions": list(state.instructions),
         "refused": [_refused(item) for item in state.refused],
         "history": _history(state),
         "case": given.case if given else None,
@@ -100,6 +102,8 @@ ACT = (
 REQUEST = (
     "number", "question", "asked_at", "by", "answer", "answered_at", "attachments",
 )  # fmt: skip
+URGE = ("number", "what", "due", "at", "reason", "by")
+WHAT_ZH: dict[str, str] = {"receipt": "签收", "resolution": "办结"}
 REFUSED = ("at", "said", "error", "field", "message_id")
 
 
@@ -116,6 +120,11 @@ def _refused(item: m.Refused) -> dict[str, Any]:
     shown = {name: getattr(item, name) for name in REFUSED}
     said = item.said.rpartition(".")[2]
     return shown | {"said_zh": ACTS_ZH.get(said)}
+
+
+def _urge(item: m.Urged) -> dict[str, Any]:
+    shown = {name: getattr(item, name) for name in URGE}
+    return shown | {"zh": f"第{item.number}次催办：请尽快{WHAT_ZH[item.what]}"}
 
 
 def _cluster(item: m.Json) -> dict[str, Any]:

@@ -1,12 +1,13 @@
-"""`fuyuan desk`: what no rule routes; routing it by hand, recalling and transferring."""
+"""`fuyuan desk`: what no rule routes, routed by hand; what is overdue: urging, the agenda."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from services.cli import values
 from services.cli.common import Json, Lang, acting, console_for_tables, failing, show, stack
-from services.cli.lists import desk_table
+from services.cli.lists import agenda_table, desk_table
 from services.cli.ruletables import changes_text
 from services.cli.tables import status_text
 from services.client import Client, ClientError
@@ -25,17 +26,19 @@ Division = Annotated[
 CITY = "410500"
 
 
+class Level(StrEnum):
+    """How far an overdue task has risen."""
+
+    COUNTY = "county"
+    CITY = "city"
+    CONFERENCE = "conference"
+
+
 @app.command("list")
 def list_(division: Division = CITY, as_json: Json = False, lang: Lang = "zh") -> None:
     """List what waits at the desk of a division, longest first."""
     with failing(ClientError):
-        liaison, items, cursor = _liaison(division), [], None
-        while True:
-            page = liaison.get("routing", "/v1/desk", cursor=cursor, limit=200)
-            items += page["items"]
-            cursor = page["next"]
-            if cursor is None:
-                break
+        items = _pages(_liaison(division), "/v1/desk", limit=200)
         if as_json:
             show({"items": items})
         else:
@@ -105,6 +108,52 @@ def recall(
     case = assignment_id.partition(".")[0]
     path = f"/v1/cases/{case}/assignments/{assignment_id}/recall"
     _act(division, path, {"reason": reason}, dry_run, as_json)
+
+
+@app.command()
+def urge(
+    assignment_id: Annotated[str, typer.Argument(help="From `fuyuan status --json`.")],
+    reason: Reason,
+    division: Division = CITY,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Urge an office to sign for its task or to finish it; once a day."""
+    case = assignment_id.partition(".")[0]
+    path = f"/v1/cases/{case}/assignments/{assignment_id}/urge"
+    _act(division, path, {"reason": reason}, dry_run, as_json)
+
+
+@app.command()
+def agenda(
+    level: Annotated[Level | None, typer.Option(help="Only what has risen to this level.")] = None,
+    of: Annotated[
+        str | None,
+        typer.Option(help="Only this division's cases.", autocompletion=values.divisions),
+    ] = None,
+    division: Division = CITY,
+    as_json: Json = False,
+    lang: Lang = "zh",
+) -> None:
+    """List overdue tasks that have risen, the longest overdue first."""
+    with failing(ClientError):
+        params = {"limit": 500, "level": level.value if level else None, "division": of}
+        items = _pages(_liaison(division), "/v1/agenda", **params)
+        if as_json:
+            show({"items": items})
+        else:
+            console_for_tables().print(agenda_table(items, lang))
+
+
+def _pages(liaison: Client, path: str, **params: str | int | None) -> list[Any]:
+    """Read a list of routing to its end."""
+    items, cursor = [], None
+    while True:
+        page = liaison.get("routing", path, cursor=cursor, **params)
+        items += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return items
 
 
 def _act(division: str, path: str, body: dict[str, Any], dry_run: bool, as_json: bool) -> None:

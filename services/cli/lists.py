@@ -46,6 +46,35 @@ def desk_table(items: Sequence[Shown], lang: str) -> Table:
     return made
 
 
+def agenda_table(items: Sequence[Shown], lang: str) -> Table:
+    """List overdue tasks that have risen."""
+    zh = lang == "zh"
+    heads = ("编号", "案件", "事项", "承办单位", "提级至", "期限", "超期（工作日）", "批示")
+    english = (
+        "id",
+        "case",
+        "task",
+        "office",
+        "risen to",
+        "due",
+        "working days late",
+        "instructions",
+    )
+    made = table("提级议程" if zh else "Agenda", *(heads if zh else english))
+    for item in items:
+        made.add_row(
+            item["case_id"],
+            f"{item['number']}\n{item['title']}",
+            f"{word(TASKS, item['task'], lang)}\n{item['task']}",
+            name(item["office"], lang),
+            item["level_name"][lang],
+            moment(item["due"]),
+            str(item["overdue_days"]),
+            "\n".join(f"{one['number']} {one['due_on']}" for one in item["instructions"]),
+        )
+    return made
+
+
 def links_table(links: Sequence[Shown], lang: str) -> Table:
     """List the cases a case is linked to."""
     zh = lang == "zh"

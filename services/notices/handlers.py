@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
@@ -16,11 +16,16 @@ from services.notices import model as m
 from services.notices.rules import decide, evolve, initial
 from services.notices.telling import addressee
 from services.notices.vocabulary import Event
+from services.runtime.domain import SHANGHAI
 from services.runtime.personal import holds_personal
 from services.runtime.streams import Outgoing, Received, Source, Stream, Work
 
 CASE, SUBSCRIPTION = "case", "subscription"
 """What a document of the listing is."""
+INSTRUCTION = "i"
+"""An instruction's id begins so."""
+END_OF_DAY = time(18, tzinfo=SHANGHAI)
+"""Until then an instruction is in time on its day."""
 
 
 async def sources() -> Sequence[Source]:
@@ -34,11 +39,16 @@ def read(received: Received) -> Work[m.Input] | None:
     An event that comes before its filing is kept until that has come: nothing is refused.
     """
     match received.data:
+        case e.AssignmentUrged(reason=None, due=due) if received.envelope.time < due:
+            return None  # `due_soon` says the same at the same moment
         case e.AssignmentReport() as data:
             subject = assignment_key(data.assignment_id).case_id
             happening = _of_assignment(data)
         case e.CaseFiled() | e.CaseRouted() | e.CaseUnroutable() | e.CaseEscalated() as data:
             subject, happening = data.case_id, _of_case(data)
+        case e.InstructionData() as data:
+            # one that is about no case is a subject of its own
+            subject, happening = data.case_id or data.instruction_id, _instructed(data)
         case e.CaseWithdrawn() as data:
             subject, happening = data.case_id, h.Withdrawn()
         case e.CaseClosed() as data:
@@ -69,7 +79,22 @@ def _of_case(
             why = tuple(need.why for need in data.needs)
             return h.ToDesk(Event.UNROUTABLE, data.division, tasks, why)
         case e.CaseEscalated():
-            return h.ToDesk(Event.ESCALATED, data.division, (data.task,), (data.why,), data.office)
+            risen = f"{data.why}_{data.level}" if data.level else data.why
+            return h.ToDesk(Event.ESCALATED, data.division, (data.task,), (risen,), data.office)
+
+
+def _instructed(data: e.InstructionData) -> h.Happening | None:
+    match data:
+        case e.InstructionIssued():
+            standing = "issued"
+        case e.InstructionOverdue():
+            standing = "overdue"
+        case e.InstructionClosed():
+            standing = "closed"
+        case _:
+            return None
+    due = _moment(datetime.combine(data.due_on, END_OF_DAY))
+    return h.Instructed(data.division, data.office, data.number, standing, due)
 
 
 def _filed(data: e.CaseFiled) -> h.Filed:
@@ -104,6 +129,8 @@ def _of_office(
         case e.AssignmentDueSoon() | e.AssignmentOverdue():
             event = Event.OVERDUE if isinstance(data, e.AssignmentOverdue) else Event.DUE_SOON
             return h.Deadline(event, division, office, task, data.what, _moment(data.due))
+        case e.AssignmentUrged():
+            return h.Urged(office, task, data.what, _moment(data.due))
         case e.AssignmentRecalled():
             return h.Recalled(data.assignment_id, office, task, data.why)
         case e.InformationRequested():
@@ -140,12 +167,14 @@ def view(state: m.State) -> dict[str, Any] | None:
             **terms,
         }
     document: dict[str, Any] = {"what": CASE}
-    if state.pending and state.filing is not None:
-        filing = state.filing
-        said = {"reference": filing.reference, "title": filing.title, "kind": filing.kind}
+    filing = state.filing
+    if state.pending and (filing is not None or state.id.startswith(INSTRUCTION)):
         document["unspread"] = True
-        document["case"] = {"id": state.id, **said}
-        document["division"] = filing.division
+        document["case"] = None
+        if filing is not None:
+            said = {"reference": filing.reference, "title": filing.title, "kind": filing.kind}
+            document["case"] = {"id": state.id, **said}
+            document["division"] = filing.division
         document["notices"] = [
             asdict(notice) | {"to": addressee(state, notice)} for notice in state.pending
         ]

@@ -22,6 +22,8 @@ class Notice:
     task: str | None = None
     office: str | None = None
     due: datetime | None = None
+    number: str | None = None
+    """Of an instruction: its document number 文号."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,29 @@ class Deadline:
     what: str
     due: datetime
     type: Literal["deadline"] = "deadline"
+
+
+@dataclass(frozen=True, slots=True)
+class Urged:
+    """An office was urged."""
+
+    office: str
+    task: str
+    what: str
+    due: datetime
+    type: Literal["urged"] = "urged"
+
+
+@dataclass(frozen=True, slots=True)
+class Instructed:
+    """An instruction was issued, has become overdue, or was closed; `division` follows it up."""
+
+    division: str
+    office: str
+    number: str
+    standing: str
+    due: datetime
+    type: Literal["instructed"] = "instructed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +186,8 @@ class Spread:
 
 
 Happening = (
-    Filed | Routed | ToDesk | Deadline | Recalled | Returned | Resolved | Asked | Answered
-    | Withdrawn | Closed
+    Filed | Routed | ToDesk | Deadline | Urged | Instructed | Recalled | Returned | Resolved
+    | Asked | Answered | Withdrawn | Closed
 )  # fmt: skip
 """What a case's events mean here."""
 
@@ -178,7 +203,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A case as far as its people are told about it."""
+    """A case as far as its people are told about it; or an instruction that is about none."""
 
     id: str
     filing: Filed | None = None

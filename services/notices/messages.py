@@ -59,7 +59,7 @@ def delivery(
 ) -> dict[str, Any]:
     """Make the document of a delivery. Its id sorts by time, and is the same for the same notice.
 
-    `notice` holds id, event, why, at, case, task, office, due.
+    `notice` holds id, event, why, at, case, task, office, due, number.
     """
     return {
         "_id": f"{subscription}/{at:%Y%m%d%H%M%S}-{notice['id']}",
@@ -113,6 +113,7 @@ def shown(notice: Mapping[str, Any], cases_url: str) -> dict[str, Any]:
         },
         "task": labelled(TASKS, notice.get("task")),
         "office": notice.get("office"),
+        "number": notice.get("number"),
         "due": _instant(due) if due else None,
         "text": {lang: line(notice, lang) for lang in LANGUAGES},
     }

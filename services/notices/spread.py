@@ -19,6 +19,7 @@ from services.runtime.streams import Work
 
 NoticesEngine = Engine[m.State, m.Input, m.Fact]
 CASES_AT_ONCE = 200
+AT_COUNTY = "overdue_county"
 
 
 class Spreader:
@@ -63,6 +64,7 @@ class Spreader:
         told = {
             name: notice[name] for name in ("id", "event", "why", "at", "task", "office", "due")
         }
+        told["number"] = notice.get("number")
         told["case"] = case["case"]
         sides = scopes(notice)
         return [
@@ -96,8 +98,11 @@ class Spreader:
 
 
 def scopes(notice: dict[str, Any]) -> set[str]:
-    """Name the sides a notice is for: a division's is for its city's liaison office, too."""
+    """Name the sides a notice is for: a division's is for its city's liaison office, too.
+
+    What has risen to the county's is the county's alone, until it comes to the city's.
+    """
     party, _, who = notice["to"].partition(":")
-    if party != Party.DIVISION:
+    if party != Party.DIVISION or notice.get("why") == AT_COUNTY:
         return {notice["to"]}
     return {notice["to"], scope(Party.DIVISION, f"{who[:4]}00")}

@@ -10,8 +10,16 @@ from services.runtime.domain import NotYetError, RefusedError
 
 EVENTS = {
     Party.FILER: (Event.FILED, Event.WAITING, Event.OVERDUE, Event.CLOSED),
-    Party.OFFICE: (Event.WAITING, Event.DUE_SOON, Event.OVERDUE, Event.RECALLED, Event.CLOSED),
-    Party.DIVISION: (Event.UNROUTABLE, Event.ESCALATED, Event.OVERDUE),
+    Party.OFFICE: (
+        Event.WAITING,
+        Event.DUE_SOON,
+        Event.URGED,
+        Event.OVERDUE,
+        Event.INSTRUCTION,
+        Event.RECALLED,
+        Event.CLOSED,
+    ),
+    Party.DIVISION: (Event.UNROUTABLE, Event.ESCALATED, Event.OVERDUE, Event.INSTRUCTION),
 }
 """What each side may be told; all of it where nothing is chosen."""
 

@@ -22,6 +22,7 @@ class Said:
     task: str | None = None
     office: str | None = None
     due: datetime | None = None
+    number: str | None = None
 
 
 def decide(case: h.Case, given: h.Heard | h.Spread) -> Sequence[h.Happening | h.Told | h.Spread]:
@@ -57,6 +58,8 @@ def told(case: h.Case, happening: h.Happening) -> Sequence[Said]:
             side = scope(Party.OFFICE, happening.office)
             parts = (happening.why, happening.task, happening.office)
             return (Said(Event.RECALLED, side, *parts),)
+        case h.Instructed():
+            return _instructed(happening)
         case _:
             return () if case.ended else _while_open(happening)
 
@@ -74,6 +77,10 @@ def _while_open(happening: h.Happening) -> Sequence[Said]:
             if happening.event is Event.OVERDUE:
                 sides += [FILER, scope(Party.DIVISION, happening.division)]
             return tuple(Said(happening.event, side, *deadline) for side in sides)
+        case h.Urged():
+            to, what = scope(Party.OFFICE, happening.office), happening.what
+            said = Said(Event.URGED, to, what, happening.task, happening.office, happening.due)
+            return (said,)
         case h.Asked():
             parts = ("information", happening.task, happening.office)
             return (Said(Event.WAITING, FILER, *parts),)
@@ -81,6 +88,16 @@ def _while_open(happening: h.Happening) -> Sequence[Said]:
             return (_to_office("supplied", happening.task, happening.office, happening.due),)
         case _:
             return ()
+
+
+def _instructed(happening: h.Instructed) -> Sequence[Said]:
+    """Tell its owner what is to be done, the liaison office that it was; both that it is late."""
+    owner = scope(Party.OFFICE, happening.office)
+    desk = scope(Party.DIVISION, happening.division)
+    sides = {"issued": (owner,), "overdue": (owner, desk)}.get(happening.standing, (desk,))
+    why = f"instruction_{happening.standing}"
+    parts = (why, None, happening.office, happening.due, happening.number)
+    return tuple(Said(Event.INSTRUCTION, side, *parts) for side in sides)
 
 
 def _to_office(why: str, task: str, office: str, due: datetime | None) -> Said:
@@ -145,4 +162,5 @@ def _notice(given: h.Heard, number: int, said: Said) -> h.Notice:
         task=said.task,
         office=said.office,
         due=said.due,
+        number=said.number,
     )

@@ -11,7 +11,9 @@ EVENTS = {
     "filed": ("已提请", "filed"),
     "waiting": ("待您办理", "waiting for you"),
     "due_soon": ("将到期", "due soon"),
+    "urged": ("催办", "urged"),
     "overdue": ("超期", "overdue"),
+    "instruction": ("批示督办", "instruction"),
     "recalled": ("撤回交办", "recalled"),
     "closed": ("办结", "closed"),
     "escalated": ("提级督办", "escalated to the liaison office"),
@@ -38,6 +40,12 @@ REASONS = {
     "third_return": ("第三次退回", "third return"),
     "undelivered": ("多次交办未送达", "not delivered after several tries"),
     "failed": ("承办系统处理失败", "could not be processed"),
+    "overdue_county": ("超期未办结，县（区）联席办督办", "overdue: to the county's liaison office"),
+    "overdue_city": ("超期未办结，提级至市联席办", "overdue: to the city's liaison office"),
+    "overdue_conference": ("超期未办结，列入联席会议议程", "overdue: on the conference's agenda"),
+    "instruction_issued": ("请按期办结", "to be carried out"),
+    "instruction_overdue": ("超期未办结", "not carried out in time"),
+    "instruction_closed": ("已办结", "carried out"),
 }
 LANGUAGES = ("zh", "en")
 
@@ -94,7 +102,7 @@ def _case(notice: Shown, lang: str) -> list[str]:
 
 
 def _task(notice: Shown, lang: str) -> list[str]:
-    parts = []
+    parts = [str(number)] if (number := notice.get("number")) else []
     if task := notice.get("task"):
         parts.append(word(TASKS, task, lang))
     if office := notice.get("office"):

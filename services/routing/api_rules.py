@@ -14,7 +14,7 @@ from services.routing.access import scope
 from services.routing.changing import Changes, Said, both, checked, shown
 from services.routing.current import Current, Version
 from services.routing.drafts import diff, position, with_rule, without_rule
-from services.routing.files import Offices, RuleEntry, Rules, plain, problems_of
+from services.routing.files import Ladders, Offices, RuleEntry, Rules, plain, problems_of
 from services.routing.loading import RulebookError
 from services.routing.rulebook import Filing
 from services.routing.searching import Search
@@ -52,9 +52,10 @@ class Reasoned(Body):
 
 
 class NewRules(Reasoned):
-    """All rules anew, in the form of `deploy/routing.yaml`."""
+    """All rules anew, in the form of `deploy/routing.yaml`; without a ladder it stays as it is."""
 
     rules: tuple[RuleEntry, ...]
+    ladder: Ladders | None = None
 
 
 class NewRule(Reasoned):
@@ -75,19 +76,23 @@ class Drafted(Body):
     """A draft: all rules, or one rule put among those there are."""
 
     rules: tuple[RuleEntry, ...] | None = None
+    ladder: Ladders | None = None
+    """With `rules`; without, it stays as it is."""
     rule: RuleEntry | None = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if (self.rules is None) == (self.rule is None):
             raise ValueError("give either rules or rule")
+        if self.rule is not None and self.ladder is not None:
+            raise ValueError("a ladder goes with all rules, not with one")
         return self
 
     def on(self, version: Version) -> Rules:
         """Give the draft as a whole. Raises Problem."""
         if self.rule is not None:
             return with_rule(version.rules, self.rule)
-        return whole(self.rules or ())
+        return whole(self.rules or (), self.ladder or version.rules.ladder)
 
     def field_of(self, version: Version) -> Callable[[str], str]:
         """Turn paths in the rulebook into fields of this body."""
@@ -115,7 +120,11 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
     @router.put("/rules")
     async def replace(body: NewRules, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
         said = Said(caller, body.why, body.base_version, dry_run)
-        return await changes.make(said, lambda newest: (whole(body.rules), newest.offices))
+
+        def draft(newest: Version) -> tuple[Rules, Offices]:
+            return whole(body.rules, body.ladder or newest.rules.ladder), newest.offices
+
+        return await changes.make(said, draft)
 
     @router.put("/rules/{rule_id}")
     async def put(rule_id: str, body: NewRule, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
@@ -207,10 +216,10 @@ def _told(caller: Caller, version: Json) -> Json:
     return {name: value for name, value in version.items() if name not in INNER}
 
 
-def whole(entries: tuple[RuleEntry, ...]) -> Rules:
+def whole(entries: tuple[RuleEntry, ...], ladder: Ladders) -> Rules:
     """Put rules together. Raises Problem (422) for an id that is there twice."""
     try:
-        return Rules(rules=entries)
+        return Rules(rules=entries, ladder=ladder)
     except ValidationError as error:
         wrong = [FieldError(path or "rules", text) for path, text in problems_of(error)]
         raise Problem(422, "the rules can't be used", wrong) from error

@@ -81,14 +81,13 @@ def rule_for(  # noqa: PLR0913, PLR0917 - all that a rule comes from
 
 def before_others(rules: Rules, rule: RuleEntry) -> Rules:
     """Let the rules that may give the same task to another yield to this one."""
-    return Rules(
-        rules=tuple(
-            other.model_copy(update={"yields_to": (*other.yields_to, rule.id)})
-            if _disputes(other, rule)
-            else other
-            for other in rules.rules
-        )
+    entries = tuple(
+        other.model_copy(update={"yields_to": (*other.yields_to, rule.id)})
+        if _disputes(other, rule)
+        else other
+        for other in rules.rules
     )
+    return rules.model_copy(update={"rules": entries})
 
 
 def _disputes(other: RuleEntry, rule: RuleEntry) -> bool:

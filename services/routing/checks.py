@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 from fuyuan_contracts.cases import ASKED, Details
 from fuyuan_contracts.identifiers import OfficeId
 from services.routing.conditions import covers, overlap, tasks
-from services.routing.files import Offices, RuleEntry, Rules, When
+from services.routing.files import LadderEntry, Offices, RuleEntry, Rules, When
 from services.routing.rulebook import city_of
 
 CATALOGUE: Mapping[str, frozenset[str]] = {
@@ -57,6 +57,7 @@ def check(
     found += _cycles(rules)
     found += _pairs(rules)
     found += _gaps(rules, catalogue)
+    found += _ladders(rules)
     return found
 
 
@@ -176,6 +177,14 @@ def _gaps(rules: Rules, catalogue: Mapping[str, frozenset[str]]) -> Iterator[Pro
             elif all(_conditional(rule.when) for rule in naming):
                 text = f"rules cover {kind}: {need} only under conditions"
                 yield Problem("routing.yaml", text, "warning")
+
+
+def _ladders(rules: Rules) -> Iterator[Problem]:
+    ordinary, green = rules.ladder.ordinary, rules.ladder.green
+    for name in LadderEntry.model_fields:
+        if name.endswith("_days") and getattr(green, name) > getattr(ordinary, name):
+            where = f"routing.yaml:ladder.green.{name}"
+            yield Problem(where, "the green channel must not be slower", "warning")
 
 
 def _target(rule: RuleEntry) -> str:

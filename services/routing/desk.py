@@ -119,7 +119,7 @@ def _given(  # noqa: PLR0913, PLR0917 - what a decision by hand is made of
     days = _days(state, given)
     place = Assigned(given.task, office.agency, office.id, rule, days, reason)
     number = state.rounds(given.task) + 1
-    new = issue(state.case_id, place, number, given.rulebook, now)
+    new = issue(state.case_id, _filing(state), place, number, given.rulebook, now)
     return issued([new], given.rulebook.timing, now, given.by, given.reason)
 
 

@@ -6,12 +6,19 @@ No I/O: `changing.py` checks a draft and stores it.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.routing.files import AgencyEntry, OfficeEntry, Offices, RuleEntry, Rules
+from services.routing.files import (
+    AgencyEntry,
+    Ladders,
+    OfficeEntry,
+    Offices,
+    RuleEntry,
+    Rules,
+)
 from services.runtime.http import FieldError, Problem
 
 Json = dict[str, Any]
 Plain = Mapping[str, Any]
-"""A version as it is stored: `{rules: {rules: [...]}, offices: {offices: [...], ...}}`."""
+"""A version as it is stored: `{rules: {rules: [...], ladder?}, offices: {offices: [...], ...}}`."""
 
 _LISTS = (
     ("rules", "rules", "id"),
@@ -35,18 +42,23 @@ def with_rule(rules: Rules, rule: RuleEntry, *, new: bool | None = None) -> Rule
     if place is None:
         if new is False:
             raise _no_rule(rule.id)
-        return Rules(rules=(*rules.rules, rule))
+        return _with(rules, (*rules.rules, rule))
     if new:
         wrong = FieldError("rule.id", f"{rule.id} is taken: choose another, or change that one")
         raise Problem(409, f"there is a rule {rule.id} already", [wrong])
-    return Rules(rules=(*rules.rules[:place], rule, *rules.rules[place + 1 :]))
+    return _with(rules, (*rules.rules[:place], rule, *rules.rules[place + 1 :]))
 
 
 def without_rule(rules: Rules, rule_id: str) -> Rules:
     """Take a rule out. Raises Problem (404) when there is none of that id."""
     if position(rules, rule_id) is None:
         raise _no_rule(rule_id)
-    return Rules(rules=tuple(rule for rule in rules.rules if rule.id != rule_id))
+    return _with(rules, tuple(rule for rule in rules.rules if rule.id != rule_id))
+
+
+def _with(rules: Rules, entries: tuple[RuleEntry, ...]) -> Rules:
+    """Put other rules in; their ids are known to differ, and the ladder stays."""
+    return rules.model_copy(update={"rules": entries})
 
 
 def with_office(offices: Offices, office: OfficeEntry, agency: AgencyEntry | None) -> Offices:
@@ -96,7 +108,7 @@ def receiving(offices: Offices) -> frozenset[str]:
 def diff(was: Plain, now: Plain) -> Json:
     """Say how two versions differ: by list, the ids added and removed, the fields changed.
 
-    Rules and offices are always named, agencies and divisions only where they differ.
+    Rules and offices are always named; agencies, divisions and the ladder only where they differ.
     """
     found: Json = {}
     for part, name, key in _LISTS:
@@ -111,7 +123,19 @@ def diff(was: Plain, now: Plain) -> Json:
         removed = [item for item in one if item not in other]
         if name in ("rules", "offices") or added or removed or changed:
             found[name] = {"added": added, "removed": removed, "changed": changed}
+    if lanes := _ladders(was["rules"].get("ladder", {}), now["rules"].get("ladder", {})):
+        found["ladder"] = {"added": [], "removed": [], "changed": lanes}
     return found
+
+
+def _ladders(was: Plain, now: Plain) -> list[Json]:
+    """Compare two ladders as they stand in force: what a file leaves out has its default."""
+    one, other = (Ladders.model_validate(item).model_dump() for item in (was, now))
+    return [
+        {"id": lane, "fields": fields}
+        for lane in one
+        if (fields := _fields(one[lane], other[lane]))
+    ]
 
 
 def differs(changes: Json) -> bool:

@@ -1,6 +1,6 @@
 """How each fact changes a case."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from services.routing.facts import (
     Unroutable,
 )
 from services.routing.filer_facts import Attached, CameLate, Concluded, Supplied, Withdrawn
+from services.routing.ladder_facts import Level, Urged
+from services.routing.liaison_facts import STANDINGS, Instructed
 from services.routing.link_facts import Clustered, Linked
 from services.routing.model import Assignment, Case, Request
 
@@ -34,6 +36,9 @@ IMPLIES = {
     "failed": ("delivered_at",),
 }
 """What an act says about the steps before it, since reports overtake each other."""
+
+RANKS: Mapping[Level | None, int] = {"county": 0, None: 1, "city": 2, "conference": 3}
+"""Which alarm of a task stands: what is not a matter of time comes before the county's."""
 
 
 def evolve(state: Case, fact: Fact) -> Case:
@@ -58,6 +63,12 @@ def _changed(state: Case, fact: Fact) -> Case:  # noqa: PLR0911, C901 - a table
         case Refused():
             times = state.refused.get(fact.office, 0) + 1
             return replace(state, refused={**state.refused, fact.office: times})
+        case Instructed():
+            known = state.instructions.get(fact.instruction_id)
+            return replace(
+                state,
+                instructions={**state.instructions, fact.instruction_id: _stands(known, fact)},
+            )
         case Linked():
             return replace(state, links=(*state.links, fact))
         case Clustered():
@@ -84,7 +95,10 @@ def _placed(state: Case, fact: Routed | Unroutable | Escalated) -> Case:
             needs = {need.task: (need, fact.at) for need in fact.needs}
             return replace(state, desk={**state.desk, **needs})
         case Escalated():
-            raised = replace(state, alarms={**state.alarms, fact.task: fact})
+            raised = replace(state, alarms={**state.alarms, fact.task: _higher(state, fact)})
+            if fact.why == "overdue":
+                rises = (*state.assignments[fact.assignment_id].rises, fact)
+                return _update(raised, fact.assignment_id, rises=rises)
             return _update(raised, fact.assignment_id, retry_at=None)
 
 
@@ -108,6 +122,8 @@ def _of_assignment(state: Case, fact: Fact) -> Case:  # noqa: PLR0911 - a table
         case Overdue():
             known = state.assignments[fact.assignment_id].overdue
             return _update(state, fact.assignment_id, overdue=(*known, fact.what))
+        case Urged():
+            return _urged(state, fact)
         case _:  # what leaves for an inbox changes nothing here
             return state
 
@@ -135,17 +151,25 @@ def _reported(state: Case, fact: Reported) -> Case:
         changes["failed_at"] = fact.at
     elif fact.act in ("resolved", "returned"):
         changes |= {"ended_at": fact.at, "ending": fact}
-    alarms = _settled(state.alarms, given.issue.task, fact)
+    alarms = _settled(state.alarms, given.issue.task, fact, given.rises)
     return replace(_update(state, fact.assignment_id, **changes), alarms=alarms)
 
 
-def _settled(alarms: Mapping[str, Escalated], task: str, fact: Reported) -> dict[str, Escalated]:
-    """Drop the task's alarm when an office's act answers it: any for undelivered, an end else."""
+def _settled(
+    alarms: Mapping[str, Escalated], task: str, fact: Reported, rises: Sequence[Escalated]
+) -> dict[str, Escalated]:
+    """Drop the task's alarm when an office's act answers it: any for undelivered, an end else.
+
+    One that is overdue, too, stands where it has risen until it ends.
+    """
     alarm = alarms.get(task)
     if alarm is None or alarm.assignment_id != fact.assignment_id:
         return dict(alarms)
-    answered = alarm.why == "undelivered" or fact.act in ("resolved", "returned")
-    return _without(alarms, {task}) if answered else dict(alarms)
+    ended = fact.act in ("resolved", "returned")
+    if not ended and alarm.why != "undelivered":
+        return dict(alarms)
+    left = _without(alarms, {task})
+    return left if ended or not rises else {**left, task: rises[-1]}
 
 
 def _supplied(state: Case, fact: Supplied) -> Case:
@@ -166,4 +190,32 @@ def _supplied(state: Case, fact: Supplied) -> Case:
         requests=(*given.requests[:-1], answered),
         # a deadline that moved is a new one, and said to be near once more
         warned=tuple(what for what in given.warned if not (moved and what == "resolution")),
+        resolution_urged=given.resolution_urged and not moved,
+        stood=given.stood + fact.stood,
     )
+
+
+def _urged(state: Case, fact: Urged) -> Case:
+    given = state.assignments[fact.assignment_id]
+    changes: dict[str, object] = {"urges": (*given.urges, fact)}
+    if fact.reason is None and fact.what == "receipt":
+        changes["receipt_urges"] = given.receipt_urges + 1
+    elif fact.reason is None:
+        changes["resolution_urged"] = True
+    return _update(state, fact.assignment_id, **changes)
+
+
+def _higher(state: Case, fact: Escalated) -> Escalated:
+    """Give the alarm of a task that stands: the one there was, where the new one is lower."""
+    known = state.alarms.get(fact.task)
+    if known is None or known.assignment_id != fact.assignment_id:
+        return fact
+    return known if RANKS[known.level] > RANKS[fact.level] else fact
+
+
+def _stands(known: Instructed | None, fact: Instructed) -> Instructed:
+    """Say how an instruction stands: news of it may overtake each other."""
+    if known is None:
+        return fact
+    first, last = sorted((known, fact), key=lambda item: STANDINGS.index(item.standing))
+    return replace(last, text=last.text or first.text, issued_by=last.issued_by or first.issued_by)

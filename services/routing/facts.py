@@ -13,6 +13,8 @@ from services.routing.filer_facts import (
     Supplied,
     Withdrawn,
 )
+from services.routing.ladder_facts import Level, Rung, Urged, UrgeSent, What
+from services.routing.liaison_facts import Instructed
 from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.rulebook import Filing
 
@@ -20,8 +22,7 @@ Act = Literal[
     "delivered", "received", "accepted", "progressed", "requested", "returned", "resolved", "failed"
 ]
 Why = Literal["no_rule", "no_office", "ambiguous", "returned", "recalled"]
-Alarm = Literal["third_return", "undelivered", "failed"]
-What = Literal["receipt", "resolution"]
+Alarm = Literal["third_return", "undelivered", "failed", "overdue"]
 RecallWhy = Literal["withdrawn", "concluded", "recalled", "transferred"]
 Ending = Literal["done", "concluded", "withdrawn"]
 
@@ -46,6 +47,10 @@ class Issue:
     receipt_soon: datetime | None = None
     """When it is said that the deadline is near."""
     resolution_soon: datetime | None = None
+    urge_every: int = 1
+    """The ladder (`rulebook.Ladder`) as it was when the task was given; without, there is none."""
+    urge_most: int = 0
+    rungs: tuple[Rung, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,13 +192,14 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class Escalated:
-    """A task needs the liaison office."""
+    """A task needs the liaison office; one that is overdue, that of its level."""
 
     task: str
     why: Alarm
     office: str
     assignment_id: str
     at: datetime
+    level: Level | None = None
     type: Literal["escalated"] = "escalated"
 
 
@@ -209,6 +215,6 @@ class Closed:
 
 Fact = (
     Filed | Routed | Issued | Reissued | Unroutable | Reported | Refused | Supplied | Recalled
-    | RecallSent | DueSoon | Overdue | Escalated | Attached | AttachedSent | Withdrawn | Concluded
-    | Linked | Clustered | ClusteredSent | CameLate | Closed
+    | RecallSent | DueSoon | Overdue | Urged | UrgeSent | Escalated | Attached | AttachedSent
+    | Withdrawn | Concluded | Linked | Clustered | ClusteredSent | Instructed | CameLate | Closed
 )  # fmt: skip

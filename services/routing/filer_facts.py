@@ -21,6 +21,8 @@ class Supplied:
     at: datetime
     by: str | None = None
     attachments: tuple[Mapping[str, Any], ...] = ()
+    stood: int = 0
+    """Working days by which the ladder moves on where the deadline was missed, and stays."""
     type: Literal["supplied"] = "supplied"
 
 

@@ -11,6 +11,7 @@ from fuyuan_contracts.events import Agency, Task
 from fuyuan_contracts.identifiers import DivisionCode, Line, OfficeId
 
 WorkingDays = Annotated[int, Field(ge=1, le=250, strict=True)]
+Urges = Annotated[int, Field(ge=0, le=20, strict=True)]
 Prefix = Annotated[str, Field(pattern=r"^[1-8][0-9]{1,5}$")]
 Scalar = bool | int | float | str
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,59}$")]
@@ -162,10 +163,37 @@ class RuleEntry(DaysEntry):
         return self
 
 
+class LadderEntry(Part):
+    """The ladder of deadlines of the ordinary lane (`rulebook.Ladder`), in working days."""
+
+    urge_every_days: WorkingDays = 3
+    urge_most: Urges = 5
+    county_days: WorkingDays = 5
+    city_days: WorkingDays = 5
+    conference_days: WorkingDays = 10
+
+
+class GreenLadderEntry(LadderEntry):
+    """The same of the green channel, where all is shorter."""
+
+    urge_every_days: WorkingDays = 1
+    county_days: WorkingDays = 2
+    city_days: WorkingDays = 3
+    conference_days: WorkingDays = 5
+
+
+class Ladders(Part):
+    """The ladder of each lane; what is left out is as it is here."""
+
+    ordinary: LadderEntry = LadderEntry()
+    green: GreenLadderEntry = GreenLadderEntry()
+
+
 class Rules(Part):
     """`deploy/routing.yaml`."""
 
     rules: tuple[RuleEntry, ...]
+    ladder: Ladders = Ladders()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

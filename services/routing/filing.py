@@ -21,7 +21,8 @@ def file(state: Case, given: File, now: datetime) -> Sequence[Fact]:
         return ()
     found = explain(given.rulebook, given.filing)
     facts: list[Fact] = [Filed(given.filing, now)]
-    issues = [issue(state.case_id, item, 1, given.rulebook, now) for item in found.assigned]
+    filing, book = given.filing, given.rulebook
+    issues = [issue(state.case_id, filing, item, 1, book, now) for item in found.assigned]
     facts += issued(issues, given.rulebook.timing, now)
     if found.unrouted:
         facts.append(Unroutable(found.unrouted, now))

@@ -15,6 +15,7 @@ from services.routing.inputs import (
     Conclude,
     File,
     Input,
+    Instruct,
     Link,
     Report,
     Supply,
@@ -79,6 +80,8 @@ def _of_service(  # noqa: PLR0911 - a table
         case e.CaseLinked(side="from"):  # said by routing itself, which now tells the other case
             link = Link(data.case_id, data.relation, data.reason, "to", data.by)
             return received.work(data.other, link)
+        case e.InstructionData(case_id=str() as case_id):
+            return received.work(case_id, instruct_of(data))
         case e.InformationSupplied():
             files = tuple(map(_json, data.attachments))
             supply = Supply(data.assignment_id, data.request, data.answer, book, files, data.by)
@@ -134,6 +137,24 @@ def report_of(
     )  # fmt: skip
 
 
+def instruct_of(data: e.InstructionData) -> Instruct:
+    """Take what the liaison room says of an instruction."""
+    said: dict[str, Any] = {}
+    match data:
+        case e.InstructionIssued():
+            said = {"standing": "issued", "text": data.text, "issued_by": data.issued_by}
+            said |= {"by": data.by, "due_on": data.due_on}
+        case e.InstructionOverdue():
+            said = {"standing": "overdue", "due_on": data.due_on}
+        case e.InstructionClosed():
+            said = {"standing": "closed", "text": data.result, "by": data.by}
+            said |= {"due_on": data.due_on}
+    return Instruct(
+        instruction_id=data.instruction_id, number=data.number, office=data.office,
+        assignment_id=data.assignment_id, **said,
+    )  # fmt: skip
+
+
 def view(state: Case) -> dict[str, Any] | None:
     """Give the document of the list of cases."""
     filing = state.filing
@@ -167,6 +188,8 @@ def view(state: Case) -> dict[str, Any] | None:
         found["next_due"] = moment
     if waits := _at_desk(state):
         found |= {"desk_items": waits, "desk_since": waits[0]["since"]}
+    if risen := _risen(state):  # its index is sparse, too
+        found |= {"agenda": risen, "agenda_due": risen[0]["due"]}
     if state.clusters:
         found["told"] = [{"key": item.key, "size": item.size} for item in state.clusters.values()]
     found["like_keys"] = [item.key for item in likenesses(filing)]
@@ -179,11 +202,31 @@ def _waiting(state: Case, filer: str) -> list[str]:
     return sorted(found | {filer} if state.awaits_conclusion else found)
 
 
+def _risen(state: Case) -> list[dict[str, Any]]:
+    """List the overdue tasks that have risen, the longest overdue first."""
+    found = []
+    for task, alarm in state.alarms.items():
+        if alarm.why == "overdue":
+            about = [
+                {"instruction_id": item.instruction_id, "number": item.number,
+                 "office": item.office, "due_on": item.due_on.isoformat(), "state": item.standing}
+                for item in state.instructions.values()
+                if item.assignment_id in (None, alarm.assignment_id)
+            ]  # fmt: skip
+            due = state.assignments[alarm.assignment_id].issue.resolution_due
+            found.append(
+                {"task": task, "assignment_id": alarm.assignment_id, "office": alarm.office,
+                 "level": alarm.level, "since": alarm.at, "due": due, "instructions": about}
+            )  # fmt: skip
+    return sorted(found, key=lambda item: (item["due"], item["task"]))
+
+
 def _at_desk(state: Case) -> list[dict[str, Any]]:
     """List what waits at the liaison desk, oldest first."""
     alarms = [
         {"task": task, "why": alarm.why, "since": alarm.at, "office": alarm.office,
-         "agencies": [state.assignments[alarm.assignment_id].issue.agency]}
+         "agencies": [state.assignments[alarm.assignment_id].issue.agency],
+         **({"level": alarm.level} if alarm.level else {})}
         for task, alarm in state.alarms.items()
     ]  # fmt: skip
     unrouted = [

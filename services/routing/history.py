@@ -28,12 +28,21 @@ from services.routing.filer_facts import (
     Withdrawn,
 )
 from services.routing.labels import LABELS, label
+from services.routing.ladder_facts import Urged, UrgeSent
+from services.routing.liaison_facts import Instructed
 from services.routing.link_facts import Clustered, ClusteredSent, Linked
 from services.routing.model import Case
 from services.routing.rulebook import Rulebook
 from services.runtime.words import TASKS, word
 
 Shown = dict[str, Any]
+URGED: Mapping[str, str] = {"receipt": "签收", "resolution": "办结"}
+INSTRUCTION: Mapping[str, str] = {
+    "issued": "instruction_issued",
+    "overdue": "instruction_overdue",
+    "closed": "instruction_closed",
+}
+"""The label of how an instruction stands."""
 NEAR: Mapping[str, str] = {"receipt": "签收将到期", "resolution": "办结将到期"}
 
 
@@ -42,7 +51,7 @@ def entries(state: Case, book: Rulebook) -> list[Shown]:
     return [
         entry(state, fact, book)
         for fact in state.history
-        if not isinstance(fact, RecallSent | AttachedSent | ClusteredSent)
+        if not isinstance(fact, RecallSent | UrgeSent | AttachedSent | ClusteredSent)
     ]
 
 
@@ -82,7 +91,19 @@ def _said(state: Case, fact: Fact, book: Rulebook) -> Shown:  # noqa: PLR0911, P
         case Unroutable():
             return {"text": "；".join(need.reason for need in fact.needs)}
         case Escalated():
-            return {"task": fact.task, "office": fact.office, "text": LABELS[fact.why][0]}
+            text = LABELS[fact.why][0]
+            text = f"{text}，提级至{LABELS[fact.level][0]}" if fact.level else text
+            return {"task": fact.task, "office": fact.office, "text": text}
+        case Instructed():
+            text = f"{fact.number}：{LABELS[INSTRUCTION[fact.standing]][0]}"
+            given = state.assignments.get(fact.assignment_id or "")
+            return {
+                "task": given.issue.task if given else None,
+                "office": fact.office,
+                "text": text,
+                "by": fact.issued_by or fact.by,
+                "reason": fact.text,
+            }
         case Attached():
             name = fact.attachment["name"]
             return {"office": fact.office, "text": name, "by": fact.by}
@@ -123,6 +144,9 @@ def _of_assignment(state: Case, fact: Fact) -> Shown:
             said: Shown = {}
         case Overdue() | DueSoon():
             said = {"text": LABELS[fact.what][0] if isinstance(fact, Overdue) else NEAR[fact.what]}
+        case Urged():
+            text = f"第{fact.number}次，催{URGED[fact.what]}"
+            said = {"text": text, "by": fact.by, "reason": fact.reason}
         case Reported():
             said = {"what": fact.act, "text": fact.text, "by": fact.by, "step": fact.step}
         case Supplied():

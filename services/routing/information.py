@@ -8,7 +8,7 @@ from services.routing.filer_facts import CameLate, Supplied
 from services.routing.inputs import Supply
 from services.routing.model import Assignment, Case
 from services.routing.rulebook import Calendar, Due
-from services.routing.workdays import extended
+from services.routing.workdays import extended, stood
 from services.runtime.domain import NotYetError, RefusedError
 
 
@@ -35,7 +35,9 @@ def supply(state: Case, given: Supply, now: datetime) -> Sequence[Fact]:
         late = CameLate("supplied", given.answer, now, given.by)
         known = any(isinstance(fact, CameLate) and fact.same(late) for fact in state.history)
         return () if known else [late]
-    receipt, resolution, soon = _moved(item, given.rulebook.calendar, asked.asked_at, now)
+    calendar = given.rulebook.calendar
+    receipt, resolution, soon = _moved(item, calendar, asked.asked_at, now)
+    missed = item.issue.resolution_due < asked.asked_at
     return [
         Supplied(
             assignment_id=given.assignment_id,
@@ -48,6 +50,7 @@ def supply(state: Case, given: Supply, now: datetime) -> Sequence[Fact]:
             at=now,
             by=given.by,
             attachments=given.attachments,
+            stood=stood(calendar, asked.asked_at, now)[0] if missed else 0,
         )
     ]
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.routing.facts import Act
+from services.routing.liaison_facts import Standing
 from services.routing.link_facts import Cluster, Side
 from services.routing.rulebook import Filing, Rulebook, Timing
 
@@ -110,6 +111,31 @@ class Recall:
 
 
 @dataclass(frozen=True, slots=True)
+class Urge:
+    """A liaison officer urges an office; `desk` is the officer's liaison office."""
+
+    assignment_id: str
+    reason: str
+    by: str
+    desk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instruct:
+    """The liaison room says how an instruction about the case stands."""
+
+    instruction_id: str
+    number: str
+    office: str
+    due_on: date
+    standing: Standing
+    assignment_id: str | None = None
+    text: str | None = None
+    issued_by: str | None = None
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """A person links the case to another (`side` from), or was heard to have done so there (to)."""
 
@@ -136,6 +162,6 @@ class Tick:
 
 
 Input = (
-    File | Withdraw | Conclude | Attach | Supply | Report | Route | Transfer | Recall | Link
-    | LikeCases | Tick
+    File | Withdraw | Conclude | Attach | Supply | Report | Route | Transfer | Recall | Urge | Link
+    | LikeCases | Instruct | Tick
 )  # fmt: skip

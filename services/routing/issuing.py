@@ -14,16 +14,20 @@ from services.routing.facts import (
     RecallWhy,
     Routed,
 )
+from services.routing.ladder_facts import Level, Rung
 from services.routing.matching import Assigned
 from services.routing.model import Assignment
-from services.routing.rulebook import Calendar, Rulebook, Timing
+from services.routing.rulebook import Calendar, Filing, Rulebook, Timing, city_of
 
 SOON = 5
 """A deadline is near when less than a fifth of its time is left, or less than a working day."""
 
 
-def issue(case_id: str, place: Assigned, round_: int, book: Rulebook, now: datetime) -> Issue:
-    """Word the decision that a task goes to an office, with its deadlines."""
+def issue(  # noqa: PLR0913, PLR0917 - what a decision is made of
+    case_id: str, filing: Filing, place: Assigned, round_: int, book: Rulebook, now: datetime
+) -> Issue:
+    """Word the decision that a task goes to an office, with its deadlines and its ladder."""
+    ladder = book.ladder_for(filing.lane)
     receipt = book.calendar(now, place.days.receipt)
     resolution = book.calendar(now, place.days.resolution)
     return Issue(
@@ -42,6 +46,9 @@ def issue(case_id: str, place: Assigned, round_: int, book: Rulebook, now: datet
         provisional=receipt.provisional or resolution.provisional,
         receipt_soon=_soon(book.calendar, now, place.days.receipt, receipt.at),
         resolution_soon=_soon(book.calendar, now, place.days.resolution, resolution.at),
+        urge_every=ladder.urge_every,
+        urge_most=ladder.urge_most,
+        rungs=_rungs(book, filing),
     )
 
 
@@ -71,9 +78,19 @@ def recalled(
     return facts
 
 
-def escalated(item: Issue, why: Alarm, now: datetime) -> Escalated:
+def escalated(item: Issue, why: Alarm, now: datetime, level: Level | None = None) -> Escalated:
     """Call the liaison office to a task."""
-    return Escalated(item.task, why, item.office, item.assignment_id, now)
+    return Escalated(item.task, why, item.office, item.assignment_id, now, level)
+
+
+def _rungs(book: Rulebook, filing: Filing) -> tuple[Rung, ...]:
+    """Say where an overdue task of the case rises; without a county's desk, to the city at once."""
+    days, own = book.ladder_for(filing.lane), book.liaison_for(filing.division)
+    first = days.county
+    if own == book.liaison_for(city_of(filing.division)):
+        return Rung("city", first), Rung("conference", first + days.conference)
+    second = first + days.city
+    return Rung("county", first), Rung("city", second), Rung("conference", second + days.conference)
 
 
 def _soon(calendar: Calendar, now: datetime, days: int, due: datetime) -> datetime:

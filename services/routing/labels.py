@@ -29,6 +29,11 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "clustered": ("类案提示", "found alike to others"),
     "unroutable": ("转联席办", "to the liaison desk"),
     "overdue": ("超期", "overdue"),
+    "urged": ("催办", "urged"),
+    "instructed": ("批示督办", "instruction"),
+    "instruction_issued": ("下达，待办结", "issued"),
+    "instruction_overdue": ("超期未办结", "overdue"),
+    "instruction_closed": ("已办结", "closed"),
     "due_soon": ("将到期", "due soon"),
     "requested": ("要求补充材料", "information requested"),
     "came_late": ("办结后到达", "came after the end"),
@@ -38,6 +43,10 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "withdrawn": ("已撤回", "withdrawn"),
     "concluded": ("已结案", "concluded"),
     "done": ("已办结", "all tasks done"),
+    # how far an overdue task has risen
+    "county": ("县（区）联席办", "the county's liaison office"),
+    "city": ("市联席办", "the city's liaison office"),
+    "conference": ("联席会议议程", "the agenda of the joint conference"),
     # how cases are linked
     "same_matter": ("同一事项", "the same matter"),
     "same_party": ("同一当事人", "the same party"),

@@ -8,10 +8,20 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from fuyuan_contracts.cases import Lane
 from services.routing import workdays
 from services.routing.checks import Problem, check
-from services.routing.files import Bounds, Offices, Part, RuleEntry, Rules, plain, problems_of
-from services.routing.rulebook import Condition, Days, Name, Office, Rule, Rulebook, Timing
+from services.routing.files import (
+    Bounds,
+    LadderEntry,
+    Offices,
+    Part,
+    RuleEntry,
+    Rules,
+    plain,
+    problems_of,
+)
+from services.routing.rulebook import Condition, Days, Ladder, Name, Office, Rule, Rulebook, Timing
 
 P = TypeVar("P", bound=Part)
 
@@ -66,6 +76,10 @@ def build(rules: Rules, offices: Offices, version: int, timing: Timing | None = 
         divisions=divisions,
         calendar=workdays.due,
         timing=timing or Timing(),
+        ladders={
+            Lane.ORDINARY.value: _ladder(rules.ladder.ordinary),
+            Lane.GREEN.value: _ladder(rules.ladder.green),
+        },
     )
 
 
@@ -98,6 +112,16 @@ def _rule(entry: RuleEntry) -> Rule:
         details=tuple(_condition(path, wanted) for path, wanted in when.details.items()),
         office_at=entry.office_at,
         yields_to=entry.yields_to,
+    )
+
+
+def _ladder(entry: LadderEntry) -> Ladder:
+    return Ladder(
+        urge_every=entry.urge_every_days,
+        urge_most=entry.urge_most,
+        county=entry.county_days,
+        city=entry.city_days,
+        conference=entry.conference_days,
     )
 
 

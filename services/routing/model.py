@@ -5,30 +5,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from services.routing.facts import (
-    Closed,
-    Escalated,
-    Fact,
-    Issue,
-    Recalled,
-    Reported,
-    Unrouted,
-    What,
-)
+from services.routing.facts import Closed, Escalated, Fact, Issue, Recalled, Reported, Unrouted
 from services.routing.filer_facts import Concluded, Withdrawn
 from services.routing.inputs import (
     Attach,
     Conclude,
     File,
     Input,
+    Instruct,
     Recall,
     Report,
     Route,
     Supply,
     Tick,
     Transfer,
+    Urge,
     Withdraw,
 )
+from services.routing.ladder_facts import Urged, What
+from services.routing.liaison_facts import Instructed
 from services.routing.link_facts import Cluster, Linked
 from services.routing.rulebook import Filing
 
@@ -39,6 +34,7 @@ __all__ = [
     "Conclude",
     "File",
     "Input",
+    "Instruct",
     "Recall",
     "Report",
     "Request",
@@ -46,6 +42,7 @@ __all__ = [
     "Supply",
     "Tick",
     "Transfer",
+    "Urge",
     "Withdraw",
 ]
 
@@ -84,6 +81,15 @@ class Assignment:
     warned: tuple[What, ...] = ()
     """Deadlines that were said to be near."""
     overdue: tuple[What, ...] = ()
+    urges: tuple[Urged, ...] = ()
+    receipt_urges: int = 0
+    """How often the clock has urged the office to sign."""
+    resolution_urged: bool = False
+    """The clock has urged it before the present deadline."""
+    rises: tuple[Escalated, ...] = ()
+    """The levels to which it has risen, since it is overdue."""
+    stood: int = 0
+    """Working days on which the clock stood after the deadline was missed."""
 
     @property
     def asked(self) -> Request | None:
@@ -136,6 +142,8 @@ class Case:
     refused: Mapping[str, int] = field(default_factory=dict)
     """How often each office was refused."""
     links: tuple[Linked, ...] = ()
+    instructions: Mapping[str, Instructed] = field(default_factory=dict)
+    """Instructions about the case by id, as each stands."""
     clusters: Mapping[str, Cluster] = field(default_factory=dict)
     """What it was found alike in, as it was last told, by what they have in common."""
     withdrawn: Withdrawn | None = None

@@ -1,10 +1,13 @@
 """What the store looks for, in MongoDB's words. Pure: nothing is asked here."""
 
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from services.routing.searching import Asked
 
+MOST_TERMS = 8
+"""Terms of a question whose rarity is asked for, since each such question takes time, too."""
 MOST_TEXTS = 2000
 """More than a case has names."""
 
@@ -36,6 +39,28 @@ def within(lead: tuple[str, ...], since: str, until: str) -> dict[str, Any]:
     if lead:
         within["terms"] = lead[0] if len(lead) == 1 else {"$in": list(lead)}
     return within
+
+
+def waiting(
+    since: str, divisions: Iterable[str], after: tuple[datetime, str] | None
+) -> dict[str, Any]:
+    """Look for cases that wait (`since` holds since when), of divisions that begin with each.
+
+    Only those after a position, in the order of `since` and id.
+    """
+    said: list[dict[str, Any]] = [{since: {"$exists": True}}]
+    said += [{"division": {"$gte": one, "$lt": one + ":"}} for one in divisions]  # ":" is after "9"
+    if after:
+        moment, case = after
+        later: dict[str, Any] = {since: {"$gt": moment}}
+        said.append({"$or": [later, {since: moment, "_id": {"$gt": case}}]})
+    return {"$and": said}
+
+
+def worth_counting(leads: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
+    """Choose some of a long name's pieces; those of a question's other parts come last."""
+    half = MOST_TERMS // 2
+    return leads if len(leads) <= MOST_TERMS else [*leads[:half], *leads[-half:]]
 
 
 def is_exact(question: Asked) -> bool:

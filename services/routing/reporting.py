@@ -11,7 +11,7 @@ from services.routing.inputs import Report
 from services.routing.issuing import escalated, issue, issued
 from services.routing.matching import Assigned
 from services.routing.model import Assignment, Case
-from services.routing.rulebook import Days
+from services.routing.rulebook import Days, Filing
 from services.runtime.domain import NotYetError, RefusedError, business_day
 
 MAX_RETURNS = 3
@@ -34,7 +34,7 @@ def report(state: Case, given: Report, now: datetime) -> Sequence[Fact]:
         msg = f"{given.assignment_id} has not been issued here"
         raise NotYetError(msg)
     try:
-        return _taken(state, found, given, now)
+        return _taken(state, state.filing, found, given, now)
     except RefusedError as error:
         if state.refused.get(given.office, 0) >= MAX_REFUSED:
             raise
@@ -46,7 +46,9 @@ def report(state: Case, given: Report, now: datetime) -> Sequence[Fact]:
         ]  # fmt: skip
 
 
-def _taken(state: Case, found: Assignment, given: Report, now: datetime) -> Sequence[Fact]:
+def _taken(
+    state: Case, filing: Filing, found: Assignment, given: Report, now: datetime
+) -> Sequence[Fact]:
     if found.issue.office != given.office:
         msg = f"{given.assignment_id} is not an assignment of {given.office}"
         raise RefusedError(msg, "assignment_id")
@@ -60,7 +62,7 @@ def _taken(state: Case, found: Assignment, given: Report, now: datetime) -> Sequ
     after = evolve(state, fact)
     match given.act:
         case "returned":
-            return [fact, *_after_return(after, found.issue, given, now)]
+            return [fact, *_after_return(after, filing, found.issue, given, now)]
         case "failed":
             return [fact, escalated(found.issue, "failed", now)]
         case "resolved":
@@ -128,7 +130,9 @@ def _check_request(given: Assignment, fact: Reported) -> None:
         raise RefusedError(msg, "request")
 
 
-def _after_return(state: Case, item: Issue, given: Report, now: datetime) -> Sequence[Fact]:
+def _after_return(
+    state: Case, filing: Filing, item: Issue, given: Report, now: datetime
+) -> Sequence[Fact]:
     returned_by = [
         other.issue.office
         for other in state.assignments.values()
@@ -152,7 +156,7 @@ def _after_return(state: Case, item: Issue, given: Report, now: datetime) -> Seq
         reason = f"{zh}；改派{office.name.zh} / {en}; better office {better}"
         days = Days(item.receipt_days, item.resolution_days)
         place = Assigned(item.task, office.agency, office.id, "return", days, reason)
-        again = issue(state.case_id, place, state.rounds(item.task) + 1, book, now)
+        again = issue(state.case_id, filing, place, state.rounds(item.task) + 1, book, now)
         return issued([again], book.timing, now)
     reason = f"{zh}；{why[0]} / {en}; {why[1]}"
     return [Unroutable((Unrouted(item.task, "returned", (item.agency,), reason),), now)]

@@ -102,6 +102,22 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
+class Ladder:
+    """催办与提级: when an office is urged and an overdue task rises; working days, of one lane."""
+
+    urge_every: int = 3
+    """After the receipt was due and the first urge, again every so often."""
+    urge_most: int = 5
+    """The clock urges so often about one receipt; 0: it urges nobody."""
+    county: int = 5
+    """After the resolution was due: to the county's liaison office (or the first there is)."""
+    city: int = 5
+    """After that: to the city's."""
+    conference: int = 10
+    """After that: to the agenda of the joint conference."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """One version of everything a routing decision depends on."""
 
@@ -112,6 +128,8 @@ class Rulebook:
     divisions: Mapping[str, Name]
     calendar: Calendar
     timing: Timing = field(default_factory=Timing)
+    ladders: Mapping[str, Ladder] = field(default_factory=dict)
+    """By lane."""
 
     def office_for(self, agency: str, division: str) -> Office | None:
         """Find the agency's most specific receiving office: the division's own, else the city's."""
@@ -125,6 +143,10 @@ class Rulebook:
         """Name the liaison office whose desk a case of the division waits at."""
         own = f"liaison.{division}"
         return own if own in self.offices else f"liaison.{city_of(division)}"
+
+    def ladder_for(self, lane: str) -> Ladder:
+        """Give the ladder of a lane; a lane nobody wrote one for has the default."""
+        return self.ladders.get(lane, Ladder())
 
     def office_name(self, office: str) -> Name:
         """Name an office; one that is no longer listed goes by its id."""

@@ -11,6 +11,7 @@ from services.routing.inputs import (
     Conclude,
     File,
     Input,
+    Instruct,
     LikeCases,
     Link,
     Recall,
@@ -19,16 +20,19 @@ from services.routing.inputs import (
     Supply,
     Tick,
     Transfer,
+    Urge,
     Withdraw,
 )
+from services.routing.instructing import instruct
 from services.routing.model import Case
 from services.routing.reporting import report
 from services.routing.ticking import next_due, tick
+from services.routing.urging import urge
 
 __all__ = ["decide", "next_due"]
 
 
-def decide(state: Case, given: Input, now: datetime) -> Sequence[Fact]:  # noqa: PLR0911, C901 - a table
+def decide(state: Case, given: Input, now: datetime) -> Sequence[Fact]:  # noqa: PLR0911, PLR0912, C901 - a table
     """Decide on what the filer, an office, the liaison officer or the clock says.
 
     Raises NotYetError for a case or an assignment not known here, RefusedError for what can't be.
@@ -53,6 +57,10 @@ def decide(state: Case, given: Input, now: datetime) -> Sequence[Fact]:  # noqa:
             return desk.transfer(state, given, now)
         case Recall():
             return desk.recall(state, given, now)
+        case Urge():
+            return urge(state, given, now)
+        case Instruct():
+            return instruct(state, given, now)
         case Link():
             return linking.link(state, given, now)
         case LikeCases():

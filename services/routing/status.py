@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from services.routing.history import Shown, entries, named
+from services.routing.history import INSTRUCTION, Shown, entries, named
 from services.routing.labels import label
+from services.routing.liaison_facts import Instructed
 from services.routing.matching import explain
 from services.routing.model import Assignment, Case
-from services.routing.rulebook import Filing, Rulebook
+from services.routing.rulebook import Filing, Rulebook, city_of
 
 
 def status(state: Case, book: Rulebook, now: datetime) -> Shown:
@@ -38,6 +39,7 @@ def status(state: Case, book: Rulebook, now: datetime) -> Shown:
         "attachments": list(state.attachments),
         "assignments": [_assignment(given, book) for given in state.assignments.values()],
         "desk": [_need(state, task) for task in sorted(state.desk)],
+        "instructions": [_instruction(item, book) for item in state.instructions.values()],
         "waits_for": waits_for(state, book, now),
         "history": entries(state, book),
     }
@@ -87,15 +89,18 @@ def _waits(state: Case, book: Rulebook) -> Iterator[tuple[str, str, str, datetim
     """Give office, task (for the filer's last word: `conclusion`), what and since when."""
     if state.filing is None:
         return
-    liaison, filer = book.liaison_for(state.filing.division), state.filing.filer
+    division, filer = state.filing.division, state.filing.filer
+    liaison, city = book.liaison_for(division), book.liaison_for(city_of(division))
     for task, (need, since) in state.desk.items():
         yield liaison, task, need.why, since
     for task, alarm in state.alarms.items():
-        yield liaison, task, alarm.why, alarm.at
+        desk = liaison if alarm.level in (None, "county") else city
+        yield desk, task, alarm.why, alarm.at
     for given in state.open():
         if given.asked is not None:
             yield filer, given.issue.task, "information", given.asked.asked_at
-        elif given.issue.task not in state.alarms:
+        elif given.issue.task not in state.alarms or state.alarms[given.issue.task].level:
+            # an overdue task is in its office's hands still; what failed or never came is not
             yield given.issue.office, given.issue.task, given.state, given.issued_at
     if state.awaits_conclusion:
         ends = [given.ended_at for given in state.assignments.values() if given.ended_at]
@@ -121,6 +126,17 @@ def _assignment(given: Assignment, book: Rulebook) -> Shown:
         "due_provisional": issue.provisional,
         "due_soon": [what for what in given.warned if what not in given.overdue],
         "overdue": list(given.overdue),
+        "urged": [
+            {
+                "number": item.number,
+                "what": item.what,
+                "at": item.at,
+                "reason": item.reason,
+                "by": item.by,
+            }
+            for item in given.urges
+        ],
+        "risen": [{"level": label(item.level or ""), "at": item.at} for item in given.rises],
         "outcome": ending.outcome if ending else None,
         "recalled": label(given.recalled.why) if given.recalled else None,
         "requests": [
@@ -133,6 +149,17 @@ def _assignment(given: Assignment, book: Rulebook) -> Shown:
             }
             for item in given.requests
         ],
+    }
+
+
+def _instruction(item: Instructed, book: Rulebook) -> Shown:
+    return {
+        "instruction_id": item.instruction_id,
+        "number": item.number,
+        "office": named(book, item.office),
+        "due_on": item.due_on,
+        "state": {**label(INSTRUCTION[item.standing]), "code": item.standing},
+        "assignment_id": item.assignment_id,
     }
 
 

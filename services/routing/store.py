@@ -9,7 +9,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from services.routing.clusters import Member
-from services.routing.querying import alike, is_exact, query, within
+from services.routing.querying import alike, is_exact, query, waiting, within, worth_counting
 from services.routing.searching import Asked, Scope, Search, asked
 from services.runtime.mongo import Database
 
@@ -21,9 +21,7 @@ MEMBERS = 500
 """Cases of one cluster that are looked at, and told when it grows."""
 BUDGET = 2000
 """Cases looked through for one page: a page then ends early, and tells where to go on."""
-MOST_TERMS = 8
-"""Terms of a question whose rarity is asked for, since each such question takes time, too."""
-HIDDEN = ("folded", "terms", "order", "like_keys", "told")
+HIDDEN = ("folded", "terms", "order", "like_keys", "told", "agenda", "agenda_due")
 """Fields of a listing that serve to find it, and are not shown."""
 
 _FOUND_BY = "found_by"
@@ -31,7 +29,10 @@ _ALIKE = "alike"
 _FILED = "filed"
 _DESK = "desk"
 _OLDEST = [("desk_since", ASCENDING), ("_id", ASCENDING)]
+_AGENDA = "agenda"
+_LONGEST = [("agenda_due", ASCENDING), ("_id", ASCENDING)]
 _CAME_IN = [("filed_at", ASCENDING), ("_id", ASCENDING)]
+_ON_AGENDA = {"number": 1, "title": 1, "division": 1, "kind": 1, "agenda": 1, "agenda_due": 1}
 _MEMBER = {"filed_on": 1, "state": 1, "told": 1}
 _NEWEST = [("order", DESCENDING)]
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
@@ -42,6 +43,9 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         IndexModel(_CAME_IN, name=_FILED),
         IndexModel([("next_due", ASCENDING)], sparse=True),
         IndexModel(_OLDEST, name=_DESK, partialFilterExpression={"desk_since": {"$exists": True}}),
+        IndexModel(
+            _LONGEST, name=_AGENDA, partialFilterExpression={"agenda_due": {"$exists": True}}
+        ),
     ],
     RULEBOOKS: [IndexModel([("source", ASCENDING), ("_id", DESCENDING)])],
 }
@@ -100,7 +104,7 @@ class Store:
         if len(question.leads) == 1 and exact:
             return question.leads[0], False
         best, least = question.leads[0], BUDGET + 1
-        for lead in _worth_counting(question.leads):
+        for lead in worth_counting(question.leads):
             some = within(lead, question.since, until)
             number = await self._cases.count_documents(some, limit=least, hint=_FOUND_BY)
             if number < least:
@@ -117,13 +121,19 @@ class Store:
 
     async def desk(self, divisions: str, limit: int, after: Filed | None) -> list[dict[str, Any]]:
         """Give cases with tasks at a liaison desk, the one that waits longest first."""
-        said: list[dict[str, Any]] = [{"desk_since": {"$exists": True}}]
-        said.append({"division": {"$gte": divisions, "$lt": divisions + ":"}})  # ":" is after "9"
-        if after:
-            since, case = after
-            later: dict[str, Any] = {"desk_since": {"$gt": since}}
-            said.append({"$or": [later, {"desk_since": since, "_id": {"$gt": case}}]})
-        found = self._cases.find({"$and": said}, _shown()).hint(_DESK).sort(_OLDEST).limit(limit)
+        said = waiting("desk_since", [divisions], after)
+        found = self._cases.find(said, _shown()).hint(_DESK).sort(_OLDEST).limit(limit)
+        return list(await found.to_list(None))
+
+    async def agenda(
+        self, prefixes: Iterable[str], level: str | None, limit: int, after: Filed | None
+    ) -> list[dict[str, Any]]:
+        """Give cases with overdue tasks that have risen, the longest overdue first.
+
+        Of divisions that begin with each of the prefixes; `level`: where a task has got there.
+        """
+        said = waiting("agenda_due", prefixes, after) | ({"agenda.level": level} if level else {})
+        found = self._cases.find(said, _ON_AGENDA).hint(_AGENDA).sort(_LONGEST).limit(limit)
         return list(await found.to_list(None))
 
     async def titles(self, scope: Scope, cases: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -222,12 +232,6 @@ class Rulebooks:
         except DuplicateKeyError:
             return False
         return True
-
-
-def _worth_counting(leads: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]]:
-    """Choose some of a long name's pieces; those of a question's other parts come last."""
-    half = MOST_TERMS // 2
-    return leads if len(leads) <= MOST_TERMS else [*leads[:half], *leads[-half:]]
 
 
 def _member(item: Mapping[str, Any]) -> Member:

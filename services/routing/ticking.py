@@ -1,25 +1,26 @@
-"""What the passing of time brings: issued again, near a deadline, overdue, escalated. Pure."""
+"""What the passing of time brings: issued again, near a deadline, overdue, a rung of the ladder."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from services.routing.facts import DueSoon, Fact, Overdue, Reissued, What
+from services.routing.climbing import climbed, rungs
+from services.routing.facts import DueSoon, Fact, Overdue, Reissued
 from services.routing.issuing import escalated
+from services.routing.ladder_facts import What
 from services.routing.model import Assignment, Case
 from services.routing.rulebook import Timing
 
 
 def tick(state: Case, timing: Timing, now: datetime) -> list[Fact]:
-    """Do what is due now."""
+    """Do what is due now, in the order in which it was due."""
     facts: list[Fact] = []
+    past: list[tuple[datetime, list[Fact]]] = []
     for given in state.open():
         facts += _again(given, timing, now)
-        for what, soon, due in _deadlines(given):
-            name = given.issue.assignment_id
-            if _reaches(given, due) and due < now:
-                facts.append(Overdue(name, what, due, now))
-            elif what not in given.warned and soon and _reaches(given, soon) and soon < now:
-                facts.append(DueSoon(name, what, due, now))
+        past += _missed(given, now)
+        past += climbed(given, now)
+    for _, said in sorted(past, key=lambda item: item[0]):
+        facts += said
     return facts
 
 
@@ -37,6 +38,15 @@ def _again(given: Assignment, timing: Timing, now: datetime) -> Iterator[Fact]:
     else:
         again = now + timedelta(seconds=timing.redeliver_seconds * 2**tries)
         yield Reissued(given.issue.assignment_id, tries, again, now)
+
+
+def _missed(given: Assignment, now: datetime) -> Iterator[tuple[datetime, list[Fact]]]:
+    for what, soon, due in _deadlines(given):
+        name = given.issue.assignment_id
+        if _reaches(given, due) and due < now:
+            yield due, [Overdue(name, what, due, now)]
+        elif what not in given.warned and soon and _reaches(given, soon) and soon < now:
+            yield soon, [DueSoon(name, what, due, now)]
 
 
 def _undelivered(given: Assignment) -> bool:
@@ -65,3 +75,5 @@ def _moments(given: Assignment) -> Iterator[datetime]:
             yield soon
         if _reaches(given, due):
             yield due
+    for moment, _ in rungs(given):
+        yield moment

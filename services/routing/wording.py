@@ -19,6 +19,7 @@ from services.routing.facts import (
     Unroutable,
 )
 from services.routing.filer_facts import AttachedSent, Supplied
+from services.routing.ladder_facts import Urged, UrgeSent
 from services.routing.link_facts import Cluster, Clustered, ClusteredSent, Linked
 from services.routing.model import Case
 from services.routing.rulebook import Filing
@@ -56,6 +57,9 @@ def _sent(  # noqa: PLR0911 - a table
         case RecallSent():
             given = state.assignments[fact.assignment_id]
             return given.issue.office, _recalled(state, filing, given.recalled)
+        case UrgeSent():
+            given = state.assignments[fact.assignment_id]
+            return given.issue.office, _urged(state, filing, given.urges[fact.number - 1])
         case Supplied():
             office = state.assignments[fact.assignment_id].issue.office
             return office, _supplied(state, filing, fact)
@@ -81,7 +85,7 @@ def _sent(  # noqa: PLR0911 - a table
             return None
 
 
-def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:
+def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:  # noqa: C901 - a table
     said: type[e.Data]
     parts: dict[str, object]
     match fact:
@@ -99,7 +103,8 @@ def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:
             said, parts = e.CaseUnroutable, {"needs": needs}
         case Escalated():
             said = e.CaseEscalated
-            parts = {"task": fact.task, "why": fact.why, "office": fact.office}
+            parts = {"task": fact.task, "why": fact.why, "office": fact.office,
+                     "assignment_id": fact.assignment_id, "level": fact.level}  # fmt: skip
         case Closed():
             said, parts = e.CaseClosed, {"concluded_on": fact.concluded_on, "ending": fact.ending}
             parts["conclusion"] = state.concluded.conclusion if state.concluded else None
@@ -110,6 +115,8 @@ def _said(state: Case, filing: Filing, fact: Fact) -> e.Data | None:
             said = e.AssignmentOverdue if isinstance(fact, Overdue) else e.AssignmentDueSoon
             parts = {"what": fact.what, "due": fact.due}
             parts |= _about(state, filing, fact.assignment_id)
+        case Urged():
+            return _urged(state, filing, fact)
         case Recalled():
             return _recalled(state, filing, fact)
         case Linked():
@@ -195,6 +202,12 @@ def _recalled(state: Case, filing: Filing, fact: Recalled | None) -> e.Assignmen
         raise ValueError(msg)
     said = {"why": fact.why, "reason": fact.reason, "by": fact.by}
     return e.AssignmentRecalled.model_validate(_about(state, filing, fact.assignment_id) | said)
+
+
+def _urged(state: Case, filing: Filing, fact: Urged) -> e.AssignmentUrged:
+    said = {"what": fact.what, "due": fact.due, "number": fact.number, "reason": fact.reason,
+            "by": fact.by}  # fmt: skip
+    return e.AssignmentUrged.model_validate(_about(state, filing, fact.assignment_id) | said)
 
 
 def _supplied(state: Case, filing: Filing, fact: Supplied) -> e.InformationSupplied:

@@ -27,16 +27,43 @@ def extended(calendar: Calendar, before: Due, asked: datetime, answered: datetim
     A deadline of n working days after the day of the question is then n after that of the answer;
     an answer on the same day moves nothing.
     """
-    days, stood = 0, Due(asked)
-    while business_day((one_more := calendar(asked, days + 1)).at) <= business_day(answered):
-        days, stood = days + 1, one_more
+    days, last = stood(calendar, asked, answered)
     if not days:
         return before
     after = calendar(before.at, days)
-    return Due(after.at, before.provisional or stood.provisional or after.provisional)
+    return Due(after.at, before.provisional or last.provisional or after.provisional)
 
 
-@lru_cache(maxsize=1024)
+def stood(calendar: Calendar, asked: datetime, answered: datetime) -> tuple[int, Due]:
+    """Count the working days on which the clock stood, and give the end of the last."""
+    days, last = 0, Due(asked)
+    while business_day((one_more := calendar(asked, days + 1)).at) <= business_day(answered):
+        days, last = days + 1, one_more
+    return days, last
+
+
+def later(moment: datetime, days: int) -> datetime:
+    """Give a deadline's own moment, or the end of a later working day.
+
+    Counted whenever it is asked for: a holiday table that comes in time counts.
+    """
+    return due(moment, days).at if days else moment
+
+
+def passed(since: datetime, now: datetime) -> int:
+    """Count the working days that have ended since a moment."""
+    today = business_day(now)
+    ended = today if now >= datetime.combine(today, END_OF_DAY) else today - timedelta(days=1)
+    return _passed(business_day(since), ended)
+
+
+@lru_cache(maxsize=4096)
+def _passed(since: date, until: date) -> int:
+    days = (since + timedelta(days=number) for number in range(1, (until - since).days + 1))
+    return sum(_works(day)[0] for day in days)
+
+
+@lru_cache(maxsize=16_384)
 def _due(start: date, days: int) -> Due:
     day, left, provisional = start, days, False
     while left:

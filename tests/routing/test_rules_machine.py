@@ -12,27 +12,31 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.routing.evolving import evolve
-from services.routing.facts import Fact, Issued, Recalled, RecallSent, Reported
+from services.routing.facts import Escalated, Fact, Issued, Recalled, RecallSent, Reported
 from services.routing.filer_facts import Supplied
 from services.routing.handlers import STREAM, view
+from services.routing.ladder_facts import Urged, UrgeSent
 from services.routing.loading import build, read_offices, read_rules
 from services.routing.model import (
     Attach,
     Case,
     Conclude,
     File,
+    Instruct,
     Recall,
     Report,
     Route,
     Supply,
     Tick,
     Transfer,
+    Urge,
     Withdraw,
 )
 from services.routing.rulebook import Filing, Timing
 from services.routing.rules import decide, next_due
 from services.routing.status import status, waits_for
-from services.runtime.domain import NotYetError, RefusedError
+from services.routing.workdays import later
+from services.runtime.domain import NotYetError, RefusedError, business_day
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 _BOOK = build(read_rules(DEPLOY / "routing.yaml"), read_offices(DEPLOY / "offices.yaml"), 1)
@@ -47,6 +51,7 @@ ACTS = ("delivered", "received", "accepted", "progressed", "requested", "returne
         "failed")  # fmt: skip
 LIKELY = 7
 """Of ten choices so many are what may well be."""
+MOST_URGES = 5
 CONCLUSION = {"kind": "bankruptcy", "concluded_on": "2026-03-02", "ended": "completed"}
 
 
@@ -141,6 +146,15 @@ class Ways(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.do(Tick(Timing()), minutes)
 
+    @rule(choice=st.integers(0, 9), by=st.sampled_from(["李", "王"]))
+    def urge(self, choice: int, by: str) -> None:
+        self.do(Urge(self.given(choice), "因", by, "liaison.410526"))
+
+    @rule(which=st.sampled_from("ab"), standing=st.sampled_from(["issued", "overdue", "closed"]))
+    def instruct(self, which: str, standing: Any) -> None:
+        number, due = f"批〔2026〕{which}号", date(2026, 3, 9)
+        self.do(Instruct("i" + which * 24, number, OFFICES[0], due, standing))
+
     @rule(number=st.integers(0, 1))
     def attach(self, number: int) -> None:
         file = {"attachment_id": f"f{'ab'[number] * 24}", "name": "a", "media_type": "a/b",
@@ -191,6 +205,53 @@ class Ways(RuleBasedStateMachine):
         sent = [fact.assignment_id for fact in self.facts if isinstance(fact, RecallSent)]
         assert recalled == sent
         assert len(set(sent)) == len(sent)
+
+    @invariant()
+    def each_urge_leaves_for_an_inbox_once_and_no_person_urges_twice_a_day(self) -> None:
+        urged = [fact for fact in self.facts if isinstance(fact, Urged)]
+        sent = [(fact.assignment_id, fact.number) for fact in self.facts
+                if isinstance(fact, UrgeSent)]  # fmt: skip
+        assert [(fact.assignment_id, fact.number) for fact in urged] == sent
+        assert len(set(sent)) == len(sent)
+        by_hand = [(fact.assignment_id, fact.by, business_day(fact.at)) for fact in urged
+                   if fact.by]  # fmt: skip
+        assert len(set(by_hand)) == len(by_hand)
+
+    @invariant()
+    def each_rung_is_said_in_its_time_and_never_while_information_is_awaited(self) -> None:
+        for fact in self.state.history[len(self.before.history) :]:
+            if isinstance(fact, Urged) and fact.by is None:
+                given = self.before.assignments[fact.assignment_id]
+                assert given.asked is None
+                assert fact.what != "receipt" or fact.due < fact.at
+            elif isinstance(fact, Escalated) and fact.level:
+                given = self.before.assignments[fact.assignment_id]
+                rung = next(one for one in given.issue.rungs if one.level == fact.level)
+                assert given.asked is None
+                assert later(given.issue.resolution_due, rung.days + given.stood) < fact.at
+
+    @invariant()
+    def each_rung_is_said_once_for_each_deadline_and_in_order(self) -> None:
+        for name in self.state.assignments:
+            said = [fact for fact in self.facts if getattr(fact, "assignment_id", "") == name]
+            levels = [fact.level for fact in said if isinstance(fact, Escalated) and fact.level]
+            assert levels == ["county", "city", "conference"][: len(levels)]
+            clock = [fact for fact in said if isinstance(fact, Urged) and fact.by is None]
+            assert sum(fact.what == "receipt" for fact in clock) <= MOST_URGES
+            near = [fact.due for fact in clock if fact.what == "resolution"]
+            assert len(set(near)) == len(near)
+
+    @invariant()
+    def an_overdue_task_stands_where_it_has_risen(self) -> None:
+        for given in self.state.open():
+            alarm = self.state.alarms.get(given.issue.task)
+            if given.rises:
+                assert alarm is not None
+                assert alarm.level in {given.rises[-1].level, None}
+            assert alarm is None or alarm.why != "overdue" or alarm == given.rises[-1]
+        open_ = {given.issue.task for given in self.state.open()}
+        late = {task for task, alarm in self.state.alarms.items() if alarm.why == "overdue"}
+        assert late <= open_
 
     @invariant()
     def questions_are_numbered_in_order_and_answers_never_bring_a_deadline_forward(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.routing.facts import Closed, DueSoon, Fact, Overdue, Refused
+from services.routing.facts import Closed, Fact, Overdue, Refused
 from services.routing.filer_facts import AttachedSent, Supplied
 from services.routing.filing import MAX_ATTACHMENTS
 from services.routing.model import (
@@ -354,7 +354,8 @@ def test_a_deadline_is_said_to_be_near_once_a_working_day_or_a_fifth_before(
     assert soon == issue.resolution_soon
     assert issue.resolution_due - soon >= (issue.resolution_due - world.now) / 5
     facts = world.tick(soon - world.now + timedelta(seconds=1))
-    assert [(type(fact), fact.what) for fact in facts] == [(DueSoon, "resolution")]
+    assert names(facts) == ["due_soon", "urged", "urge_sent"]
+    assert (facts[0].what, facts[1].what) == ("resolution", "resolution")
     assert world.tick(timedelta(minutes=1)) == []
     assert next_due(world.state) == issue.resolution_due
 
@@ -377,7 +378,7 @@ def test_a_deadline_that_moved_is_said_to_be_near_again(begin: Begin, filing: Ma
     assert world.state.assignments[TAX].warned == ("resolution",)
     ask(world)
     answer(world, days=30)
-    assert names(world.tick(timedelta(days=1))) == ["due_soon"]
+    assert names(world.tick(timedelta(days=1))) == ["due_soon", "urged", "urge_sent"]
 
 
 # attachments
