@@ -5,6 +5,7 @@ import typer
 from services.cli import (
     agencies,
     attach,
+    bulletin,
     cases,
     desk,
     links,
@@ -14,6 +15,7 @@ from services.cli import (
     rebuild,
     rulefiles,
     ruleversions,
+    scorecard,
     search,
     tokens,
     ways,
@@ -36,6 +38,7 @@ app.command("supply")(ways.supply)
 app.command("attach")(attach.attach)
 app.command("attachments")(attach.attachments)
 app.command("offices")(cases.offices)
+app.command("scorecard")(scorecard.scorecard)
 app.command("route")(rulefiles.route)
 app.command("provision")(operate.provision)
 app.command("run")(operate.run)
@@ -47,6 +50,7 @@ rulefiles.app.command("versions")(ruleversions.versions)
 rulefiles.app.command("rehearse")(ruleversions.rehearse)
 rulefiles.app.command("set")(ruleversions.set_)
 rulefiles.app.command("restore")(ruleversions.restore)
+app.add_typer(bulletin.app, name="bulletin")
 app.add_typer(rulefiles.app, name="rules")
 app.add_typer(agencies.app, name="agency")
 app.add_typer(desk.app, name="desk")

@@ -31,7 +31,7 @@ def careful(words: list[str]) -> list[str]:
     """Let a command that can do so only tell what it would do, or not ask."""
     command: Any = typer.main.get_command(app)
     for word in words:
-        if not hasattr(command, "commands"):
+        if not hasattr(command, "commands") or word.startswith("-"):
             break
         command = command.commands[word]
     known = {option for part in command.params for option in part.opts}

@@ -1,0 +1,103 @@
+"""`fuyuan bulletin --explain`: the cases behind a figure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from services.cli.bulletins.wording import clean, told
+from services.cli.common import console_for_tables, show
+from services.cli.tables import table
+from services.client import NOT_FOUND, Client, ClientError
+
+PAGE = 200
+UNREADABLE = 422
+"""What routing says to an id that is none of a case: a meeting's, an instruction's."""
+Found = dict[str, Any]
+
+
+def explain(
+    client: Client,
+    figure: str,
+    asked: Mapping[str, Any],
+    limit: int,
+    cursor: str | None,
+    *,
+    as_json: bool,
+    lang: str,
+) -> None:
+    """List the cases behind a figure, with what routing knows of each. Raises ClientError."""
+    found = _collect(client, figure, asked, limit, cursor)
+    offices = {item["id"]: item for item in client.get("routing", "/v1/offices")["offices"]}
+    for item in found["cases"]:
+        item.update(_known(client, item["case_id"]))
+        if office := offices.get(item.get("office")):
+            item["office_name"] = {"zh": office["zh"], "en": office["en"]}
+    if as_json:
+        show(found)
+        return
+    console_for_tables().print(cases_table(found, lang))
+    typer.echo(_count(found, lang))
+
+
+def _collect(
+    client: Client, figure: str, asked: Mapping[str, Any], limit: int, cursor: str | None
+) -> Found:
+    path = f"/v1/bulletin/figures/{quote(figure, safe='')}/cases"
+    cases: list[Found] = []
+    while True:
+        size = min(limit - len(cases), PAGE)
+        page: Found = client.get("metrics", path, **asked, limit=size, cursor=cursor)
+        cases += page["cases"]
+        cursor = page.get("next")
+        if cursor is None or len(cases) >= limit or not page["cases"]:
+            return page | {"cases": cases, "next": cursor}
+
+
+def _known(client: Client, case_id: str) -> Found:
+    """Give number and title; nothing of what is no case, or not for this reader."""
+    try:
+        case = client.get("routing", f"/v1/cases/{quote(case_id, safe='')}")
+    except ClientError as error:
+        if error.status not in (NOT_FOUND, UNREADABLE):
+            raise
+        return {}
+    return {name: case[name] for name in ("number", "title")}
+
+
+def cases_table(found: Mapping[str, Any], lang: str) -> Table:
+    """List them. No text is read as markup."""
+    figure = found["figure"]
+    unit = told(figure.get("unit"), lang)
+    unit = "" if unit == "%" else f" {unit}"
+    title = f"{told(figure, lang)}：{clean(figure['shown'])}{unit}"
+    heads = ("编号", "案号", "案件", "单位", "日期")
+    made = table("", *(heads if lang == "zh" else ("id", "number", "title", "office", "date")))
+    made.title = Text(title, "bold")
+    if meaning := told(figure.get("definition"), lang):
+        made.caption, made.caption_justify = Text(meaning, "dim"), "left"
+    for item in found["cases"]:
+        made.add_row(*(Text(cell) for cell in _cells(item, lang)))
+    return made
+
+
+def _cells(item: Mapping[str, Any], lang: str) -> Sequence[str]:
+    office = told(item.get("office_name"), lang) or clean(item.get("office") or "—")
+    what = told(item.get("what"), lang)
+    title = clean(item.get("title") or "—")
+    return (
+        clean(item["case_id"]), clean(item.get("number") or "—"),
+        f"{title}\n{what}" if what else title, office, clean(item.get("date") or "—"),
+    )  # fmt: skip
+
+
+def _count(found: Mapping[str, Any], lang: str) -> str:
+    listed, total = len(found["cases"]), found["total"]
+    said = f"{listed} / {total} 条" if lang == "zh" else f"{listed} of {total}"
+    if found["next"] is None:
+        return said
+    more = "；往下加" if lang == "zh" else "; go on with"
+    return f"{said}{more} --cursor {clean(found['next'])}"
