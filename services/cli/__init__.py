@@ -15,6 +15,7 @@ from services.cli import (
     rebuild,
     rulefiles,
     ruleversions,
+    sample,
     scorecard,
     search,
     tokens,
@@ -53,6 +54,7 @@ rulefiles.app.command("restore")(ruleversions.restore)
 app.add_typer(bulletin.app, name="bulletin")
 app.add_typer(rulefiles.app, name="rules")
 app.add_typer(agencies.app, name="agency")
+app.add_typer(sample.app, name="sample")
 app.add_typer(desk.app, name="desk")
 app.add_typer(links.app, name="links")
 app.add_typer(tokens.app, name="token")

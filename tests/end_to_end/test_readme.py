@@ -86,6 +86,7 @@ def typed(
             "deploy/samples/report-cases.jsonl": str(folder / "cases.jsonl"),
             "deploy/routing.yaml": str(ROOT / "deploy" / "routing.yaml"),
             "评估报告.pdf": str(folder / "评估报告.pdf"),
+            "record.jsonl": str(folder / "record.jsonl"),
         }
         for name, value in words.items():
             line = line.replace(name, value)
