@@ -22,6 +22,7 @@ TO_OFFICES = (
     "cn.fuyuan.assignment.urged.v1",
     "cn.fuyuan.case.attached.v1",
     "cn.fuyuan.case.clustered.v1",
+    "cn.fuyuan.case.linked.v1",
     "cn.fuyuan.information.supplied.v1",
     "cn.fuyuan.instruction.issued.v1",
 )

@@ -87,7 +87,7 @@ BROUGHT: dict[str, dict[str, Any]] = {
         "assignment_id": ASSIGNMENT,
         "said": "assignment.resolved",
         "message_id": ids.event_id(f"/offices/{OFFICE}", ASSIGNMENT, 6),
-        "error": "concluded_on must not be in the future",
+        "error": "must not be after today, 2024-09-06",
         "field": "outcome.concluded_on",
     },
     "assignment.recalled": {
@@ -114,6 +114,13 @@ BROUGHT: dict[str, dict[str, Any]] = {
         "issued_by": "县长",
         "issued_on": date(2024, 10, 8),
         "due_on": date(2024, 10, 15),
+    },
+    "case.linked": {
+        **OF_CASE,
+        "other": OTHER,
+        "relation": "same_party",
+        "reason": "同一企业集团",
+        "assignment_ids": [ASSIGNMENT],
     },
     "access.revoked": {"key_id": "k-7f3a", "office": OFFICE},
 }

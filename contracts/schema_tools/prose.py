@@ -82,13 +82,16 @@ reach it.
   another office. Stop, and say nothing more about it; what you say nevertheless is refused (your
   `delivered` or `failed` that crossed it on the way does no harm). It may overtake the assignment
   itself: remember an `assignment_id` that was recalled, and don't begin with it when it comes.
-- `assignment.refused`: something you said was not taken: about an assignment that is not yours or
-  was recalled, after the end, out of order, with the outcome of another task, or said before with
-  other words. `message_id` is the `id` of your message, `said` its short name, `field` the path of
-  the wrong field in your `data` where it is one, `error` the reason. Nothing has changed by your
-  message. Don't send it again; correct it and send it as a new report with the next number, or
-  show it to a person.
-- A repeat with the same words is not refused: it is taken as said once.
+- `assignment.refused`: something you said was not taken: about an assignment that is not yours,
+  never was or was recalled, after the end, out of order, with data that don't fit their schema,
+  the outcome or a step of another task, a day to come (`…_on`), or somebody's resident id or phone
+  number (in any text, `by` too: an officer reads those at intake, the bus never has them), or said
+  before with other words. `message_id` is the `id` of your message, `said` its short name, `field`
+  the path of the wrong field in your `data` where it is one, `error` the reason. Nothing has
+  changed by your message. Don't send it again; correct it and send it as a new report with the next
+  number, or show it to a person.
+- A repeat with the same words is not refused: it is taken as said once. After the end (`resolved`,
+  `returned`) what has a lower `sequence` was only overtaken, and does no harm; so does `delivered`.
 
 ## Told besides
 - `case.clustered` 类案: the case is like others of late (the same party, project or action). For a
@@ -99,8 +102,11 @@ reach it.
 - `instruction.issued` 批示: a leader's instruction that your office owns, with the day it is due
   and, where it is about one, the case and your assignment. An officer closes it over HTTP at the
   liaison service; show it to a person.
-- `assignment_ids` in `case.attached` and `case.clustered` are your own open assignments of the
-  case. These two, `assignment.refused` and `access.revoked` are answered with nothing, too.
+- `case.linked` 关联: a person has linked the case to another: its id (`other`), how they are
+  related and why. You may not see that case unless you have a task of it. For a person to know.
+- `assignment_ids` in `case.attached`, `case.clustered` and `case.linked` are your own open
+  assignments of the case. These three, `assignment.refused` and `access.revoked` are answered with
+  nothing, too.
 
 ## What may arrive twice
 - The same message: the broker gives again what was not acknowledged; a replay keeps its `id`. Tell
@@ -123,8 +129,9 @@ reach it.
   or came back as unroutable was not sent: send the same message again, with a growing wait.
 - On the other side a report that can't be handled yet is tried again after {WAITS} seconds, then
   parked for the operators, such as one about a case nobody knows. One that can't be read (not JSON,
-  no envelope, an unknown type or version, data that doesn't fit its schema) is parked at once. Its
-  neighbours are not affected. Check what you send against the schemas below.
+  no envelope, an unknown type or version, no `assignment_id`) is parked at once. Its neighbours are
+  not affected. Data that don't fit their schema are answered with `assignment.refused`. Check what
+  you send against the schemas below.
 
 ## A consumer, step by step
 1. Connect with the office's user and password to the virtual host (TLS), open a channel, set a
@@ -146,7 +153,7 @@ INBOX = """\
 The office's inbox, a quorum queue. Its name ends in a secret suffix that comes with the
 credentials. What comes here is for you, from routing: `assignment.issued` and what happens to it
 afterwards (`assignment.recalled`, `assignment.refused`, `assignment.urged`, `information.supplied`,
-`case.attached`, `case.clustered`); from the liaison office `instruction.issued`; and
+`case.attached`, `case.clustered`, `case.linked`); from the liaison office `instruction.issued`; and
 `access.revoked` when a key of one of your officers is void (acknowledge it; it matters only to a
 service that lets officers in with such keys). Keep a type you don't know aside
 for a person, and acknowledge it.

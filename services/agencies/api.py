@@ -1,6 +1,6 @@
 """HTTP for the officers of a service's offices: their list, one assignment, and the acts."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from fuyuan_contracts.identifiers import AssignmentId, OfficeId
 from fuyuan_contracts.outcomes import AnyOutcome
+from fuyuan_contracts.reports import personal
 from fuyuan_contracts.steps import AnyStep
 from services.agencies import model as m
 from services.agencies import store as s
@@ -16,7 +17,7 @@ from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError
 from services.runtime.engine import Engine
 from services.runtime.http import Body, FieldError, Problem, field_errors
-from services.runtime.personal import SAY_IT_ELSEWHERE, Told, holds_personal
+from services.runtime.personal import SAY_IT_ELSEWHERE, Told
 from services.runtime.streams import Work
 
 OUTCOME: TypeAdapter[AnyOutcome] = TypeAdapter(AnyOutcome)
@@ -158,22 +159,9 @@ def read_part(adapter: TypeAdapter[Any], name: str, given: dict[str, Any]) -> di
         named = [{**item, "loc": (name, *item["loc"][1:])} for item in listed]
         raise Problem(422, "the request is not valid", field_errors(named)) from error
     plain: dict[str, Any] = adapter.dump_python(found, mode="json", exclude_none=True)
-    if wrong := [FieldError(path, SAY_IT_ELSEWHERE) for path in _personal(plain, name)]:
+    if wrong := [FieldError(path, SAY_IT_ELSEWHERE) for path in personal(plain, name)]:
         raise Problem(422, "the request is not valid", wrong)
     return plain
-
-
-def _personal(value: object, path: str) -> Iterator[str]:
-    """Name the texts that hold what only intake may keep."""
-    match value:
-        case str() if holds_personal(value):
-            yield path
-        case dict():
-            for name, inner in value.items():
-                yield from _personal(inner, f"{path}.{name}")
-        case list():
-            for number, inner in enumerate(value):
-                yield from _personal(inner, f"{path}.{number}")
 
 
 def _scope(caller: Caller, asked: str | None, offices: Collection[str]) -> str | None:

@@ -32,6 +32,8 @@ def evolve(state: m.Assignment, fact: m.Fact) -> m.Assignment:  # noqa: PLR0911 
             return replace(state, urges=(*state.urges, fact))
         case m.Instructed(instruction=instruction):
             return replace(state, instructions=(*state.instructions, instruction))
+        case m.Linked(link=link):
+            return replace(state, links=(*state.links, link))
         case _:
             return _acted(state, fact)
 

@@ -166,9 +166,17 @@ class Instructed(Happened):
     type: Literal["instructed"] = "instructed"
 
 
+@dataclass(frozen=True, slots=True)
+class Linked(Happened):
+    """关联: a person has linked the case to another: `other`, `relation`, `reason`, `side`."""
+
+    link: Json
+    type: Literal["linked"] = "linked"
+
+
 Said = Received | Accepted | Progressed | Requested | Returned | Resolved | Failed
 """What the office said about an assignment it has."""
 Fact = (
     Delivered | Redelivered | Said | Supplied | Recalled | Refused | Attached | Clustered | Urged
-    | Instructed
+    | Instructed | Linked
 )  # fmt: skip

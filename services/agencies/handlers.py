@@ -23,11 +23,13 @@ from fuyuan_contracts.events import (
     AssignmentUrged,
     CaseAttached,
     CaseClustered,
+    CaseLinked,
     InformationRequested,
     InformationSupplied,
     InstructionIssued,
 )
 from fuyuan_contracts.ids import event_id
+from fuyuan_contracts.personal import masked
 from services.agencies import model as m
 from services.agencies.policy import Policies
 from services.agencies.rules import decide, evolve
@@ -69,7 +71,7 @@ def reader(policies: Policies) -> Callable[[Received], Sequence[Work[m.Input]]]:
                 # about none of its assignments: the liaison room shows it to its owner
                 instruct = m.Instruct(inbox, instruction_of(data))
                 return [received.work(name, instruct)]
-            case CaseAttached() | CaseClustered():
+            case CaseAttached() | CaseClustered() | CaseLinked():
                 told = case_news_of(data, inbox)
                 return [received.work(one, told) for one in dict.fromkeys(data.assignment_ids)]
             case _:
@@ -100,10 +102,13 @@ def instruction_of(data: InstructionIssued) -> m.Json:
     return data.model_dump(mode="json", include=shown)
 
 
-def case_news_of(data: CaseAttached | CaseClustered, inbox: str) -> m.Input:
+def case_news_of(data: CaseAttached | CaseClustered | CaseLinked, inbox: str) -> m.Input:
     """Take what an office is told of a case it has an assignment of."""
     if isinstance(data, CaseAttached):
         return m.Attach(inbox, data.attachment.model_dump(mode="json"))
+    if isinstance(data, CaseLinked):
+        shown = {"other", "relation", "reason", "side"}
+        return m.Link(inbox, data.model_dump(mode="json", include=shown))
     return m.Cluster(inbox, tuple(item.model_dump(mode="json") for item in data.clusters))
 
 
@@ -125,7 +130,7 @@ def failure(received: Received, error: str) -> Work[m.Input] | None:
     issued = received.data
     if not isinstance(issued, AssignmentIssued) or issued.office != received.office:
         return None
-    text = error[:MAX_ERROR].strip() or "unknown error"
+    text = masked(error)[:MAX_ERROR].strip() or "unknown error"
     return Work(issued.assignment_id, m.Fail(issued.office, issued.case_id, text), by="service")
 
 
@@ -183,6 +188,7 @@ def view(state: m.Assignment) -> dict[str, Any] | None:
         "clusters": len(state.clusters),
         "urged": len(state.urges),
         "instructions": len(state.instructions),
+        "links": len(state.links),
         "refused": len(state.refused),
         "since": state.since,
     }

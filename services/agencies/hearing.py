@@ -50,5 +50,7 @@ def _fact(  # noqa: PLR0911 - a table
             name = instruction["instruction_id"]
             known = any(item["instruction_id"] == name for item in state.instructions)
             return None if known else m.Instructed(now, instruction)
+        case m.Link(_, link):
+            return m.Linked(now, link) if link not in state.links else None
         case _:
             raise TypeError(told)

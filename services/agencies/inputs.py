@@ -143,4 +143,11 @@ class Instruct(Told):
     instruction: Json
 
 
+@dataclass(frozen=True, slots=True)
+class Link(Told):
+    """A person has linked the case to another."""
+
+    link: Json
+
+
 Input = Issue | Act | Fail | Told

@@ -13,6 +13,7 @@ from services.agencies.facts import (
     Failed,
     Happened,
     Instructed,
+    Linked,
     Progressed,
     Recalled,
     Received,
@@ -35,6 +36,7 @@ from services.agencies.inputs import (
     Input,
     Instruct,
     Issue,
+    Link,
     Progress,
     Recall,
     Receive,
@@ -73,6 +75,8 @@ __all__ = [
     "Instructed",
     "Issue",
     "Json",
+    "Link",
+    "Linked",
     "Policy",
     "Progress",
     "Progressed",
@@ -166,6 +170,7 @@ class Assignment:
     clusters: tuple[Json, ...] = ()
     urges: tuple[Urged, ...] = ()
     instructions: tuple[Json, ...] = ()
+    links: tuple[Json, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -2,9 +2,11 @@
 
 from datetime import date
 
+from fuyuan_contracts.reports import late_day
 from services.agencies.agency_profiles import PROFILES
 from services.agencies.checks import between, refuse
 from services.agencies.parts import Finding, Given, Json
+from services.runtime.domain import RefusedError
 
 __all__ = ["NOT_OURS", "PROFILES", "check_outcome", "findings"]
 
@@ -28,6 +30,8 @@ def check_outcome(given: Given, outcome: Json, today: date) -> None:
     """Check an outcome. Raises RefusedError naming the field (`outcome.owed_fen`)."""
     if outcome.get("task") != given.task:
         refuse("task", f"the assignment's task is {given.task}")
+    if wrong := late_day(outcome, "outcome", today):
+        raise RefusedError(wrong.message, wrong.field)
     concluded = outcome["concluded_on"]
     between("concluded_on", concluded, given.filed_on, "the case was filed", today)
     profile = PROFILES.get(given.agency)

@@ -38,6 +38,14 @@ ALIKE: dict[str, tuple[str, str]] = {
     "project": ("同一项目", "the same project"),
     "action": ("同一行政行为", "the same administrative action"),
 }
+RELATED: dict[str, tuple[str, str]] = {
+    "same_matter": ("同一事项", "the same matter"),
+    "same_party": ("同一当事人", "the same party"),
+    "same_project": ("同一项目", "the same project"),
+    "same_action": ("同一行政行为", "the same administrative action"),
+    "continues": ("后续案件", "continues it"),
+    "other": ("其他关联", "related otherwise"),
+}
 
 Overdue = Literal["receipt", "resolution"]
 
@@ -79,6 +87,7 @@ def document(state: m.Assignment, now: datetime, *, may_act: bool) -> dict[str, 
         "clusters": [_cluster(item) for item in state.clusters],
         "urged": [_urge(item) for item in state.urges],
         "instructions": list(state.instructions),
+        "links": [_link(item) for item in state.links],
         "refused": [_refused(item) for item in state.refused],
         "history": _history(state),
         "case": given.case if given else None,
@@ -135,6 +144,13 @@ def _cluster(item: m.Json) -> dict[str, Any]:
         "zh": f"类案：{days}日内{zh}“{what}”已有{size}件",
         "en": f'{size} cases like this one within {days} days: {en} "{what}"',
     }
+
+
+def _link(item: m.Json) -> dict[str, Any]:
+    """Show a link to another case, of which this office may know the id only."""
+    zh, en = RELATED[item["relation"]]
+    other = item["other"]
+    return {**item, "zh": f"关联案件（{zh}）：{other}", "en": f"linked case ({en}): {other}"}
 
 
 def row(item: dict[str, Any], now: datetime) -> dict[str, Any]:

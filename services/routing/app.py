@@ -78,6 +78,7 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
         name=NAME,
         stream=handlers.STREAM,
         read=handlers.build_read(lambda: current.book),
+        unfit=handlers.build_unfit(lambda: current.book),
         sources=sources,
         routes=routes,
         view=store.VIEW,

@@ -55,7 +55,7 @@ def check(
         found += _reach(where, rule, offices)
     found += _yielding(rules, offices)
     found += _cycles(rules)
-    found += _pairs(rules)
+    found += _pairs(rules, offices)
     found += _gaps(rules, catalogue)
     found += _ladders(rules)
     return found
@@ -150,7 +150,9 @@ def _circle(start: str, yields_to: Mapping[str, Sequence[str]]) -> list[str]:
     return []
 
 
-def _pairs(rules: Rules) -> Iterator[Problem]:
+def _pairs(rules: Rules, offices: Offices) -> Iterator[Problem]:
+    codes = [item.code for item in offices.divisions]
+    places = {rule.id: _where(number, rule) for number, rule in enumerate(rules.rules)}
     for one, other in combinations(rules.rules, 2):
         shared = tasks(one) & tasks(other)
         if one.id in other.yields_to or other.id in one.yields_to:
@@ -162,9 +164,32 @@ def _pairs(rules: Rules) -> Iterator[Problem]:
         if _target(one) != _target(other):
             text = f"may both apply: {names} would be ambiguous ({_target(one)}, {_target(other)})"
             yield Problem(where, text, "warning")
+        elif hidden := _hidden(one, other, codes):
+            wide = one if hidden is other else other
+            text = f"shadowed: {wide.id} gives the same, in every case it matches, and no later"
+            yield Problem(places[hidden.id], text)
         else:
             text = f"give the same task to the same agency ({names}): the shorter deadline counts"
             yield Problem(where, text, "warning")
+
+
+def _hidden(one: RuleEntry, other: RuleEntry, codes: Sequence[str]) -> RuleEntry | None:
+    """Give the one of two rules with the same target that never has an effect: the later first."""
+    for narrow, wide in ((other, one), (one, other)):
+        if (
+            tasks(narrow) <= tasks(wide)
+            and covers(wide.when, narrow.when, codes)
+            and set(wide.yields_to) <= set(narrow.yields_to)
+            and all(ours <= theirs for ours, theirs in zip(_days(wide), _days(narrow), strict=True))
+        ):
+            return narrow
+    return None
+
+
+def _days(rule: RuleEntry) -> tuple[int, ...]:
+    green = rule.green
+    ordinary = (rule.receipt_days, rule.resolution_days)
+    return (*ordinary, green.receipt_days, green.resolution_days)
 
 
 def _gaps(rules: Rules, catalogue: Mapping[str, frozenset[str]]) -> Iterator[Problem]:

@@ -144,6 +144,7 @@ def _reported(state: Case, fact: Reported) -> Case:
     }
     if fact.act == "progressed":
         changes["progress"] = given.progress + 1
+        changes["stepped"] = fact if fact.step is not None else given.stepped
     elif fact.act == "requested":
         asked = Request(fact.request or 0, fact.text or "", fact.at)
         changes["requests"] = (*given.requests, asked)

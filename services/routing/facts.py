@@ -15,7 +15,7 @@ from services.routing.filer_facts import (
 )
 from services.routing.ladder_facts import Level, Rung, Urged, UrgeSent, What
 from services.routing.liaison_facts import Instructed
-from services.routing.link_facts import Clustered, ClusteredSent, Linked
+from services.routing.link_facts import Clustered, ClusteredSent, Linked, LinkedSent
 from services.routing.rulebook import Filing
 
 Act = Literal[
@@ -128,6 +128,8 @@ class Reported:
     """JSON of the step that was taken, where the office counts them."""
     request: int | None = None
     """Which request for information this is, from 1."""
+    sequence: int | None = None
+    """Its number among what the office said of the assignment: which of two was said later."""
     type: Literal["reported"] = "reported"
 
 
@@ -216,5 +218,6 @@ class Closed:
 Fact = (
     Filed | Routed | Issued | Reissued | Unroutable | Reported | Refused | Supplied | Recalled
     | RecallSent | DueSoon | Overdue | Urged | UrgeSent | Escalated | Attached | AttachedSent
-    | Withdrawn | Concluded | Linked | Clustered | ClusteredSent | Instructed | CameLate | Closed
+    | Withdrawn | Concluded | Linked | LinkedSent | Clustered | ClusteredSent | Instructed
+    | CameLate | Closed
 )  # fmt: skip

@@ -7,7 +7,9 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from fuyuan_contracts import events as e
 from fuyuan_contracts.cases import CONCLUDED_BY_FILER, asked
+from fuyuan_contracts.envelope import Envelope
 from fuyuan_contracts.ids import assignment_key
+from fuyuan_contracts.reports import PERSONAL, masked, personal
 from services.routing.evolving import evolve
 from services.routing.facts import Act, Fact, Reported
 from services.routing.inputs import (
@@ -28,7 +30,7 @@ from services.routing.rules import decide, next_due
 from services.routing.searching import listed
 from services.routing.wording import to_wire
 from services.runtime.domain import RefusedError
-from services.runtime.streams import Received, Stream, Work
+from services.runtime.streams import Received, Stream, Unfit, Work
 
 ACTS: dict[type[e.Data], Act] = {
     e.AssignmentDelivered: "delivered",
@@ -41,6 +43,8 @@ ACTS: dict[type[e.Data], Act] = {
     e.AssignmentFailed: "failed",
 }
 EXTRA = frozenset({"summary", "contact", "synthetic"})
+MAX_FIELD = 200
+"""Characters of the path of a field that an office is told."""
 
 
 def build_read(book: Callable[[], Rulebook]) -> Callable[[Received], Work[Input] | None]:
@@ -51,7 +55,7 @@ def build_read(book: Callable[[], Rulebook]) -> Callable[[Received], Work[Input]
             case None, data:
                 return _of_service(received, data, book())
             case str() as office, e.AssignmentReport() as data if type(data) in ACTS:
-                report = report_of(data, office, book(), received.envelope.id)
+                report = report_of(data, office, book(), received.envelope)
                 return received.work(assignment_key(data.assignment_id).case_id, report)
             case str() as office, _:
                 msg = f"{office} may only report on its assignments, not {received.data.TYPE}"
@@ -59,6 +63,39 @@ def build_read(book: Callable[[], Rulebook]) -> Callable[[Received], Work[Input]
         return None
 
     return read
+
+
+def build_unfit(book: Callable[[], Rulebook]) -> Callable[[Unfit], Work[Input] | None]:
+    """Make what turns a report that doesn't fit its schema into an answer to its office.
+
+    It does so where it can be told which assignment it is about; else it is parked.
+    """
+
+    def read(unfit: Unfit) -> Work[Input] | None:
+        envelope, office = unfit.envelope, unfit.source.office
+        act = ACTS.get(e.EVENTS[envelope.type])
+        name = envelope.data.get("assignment_id")
+        try:
+            key = assignment_key(name if isinstance(name, str) else "")
+        except ValueError:
+            return None
+        if act is None or office is None:
+            return None
+        wrong = (unfit.field[:MAX_FIELD], masked(unfit.error))
+        report = Report(
+            act, str(name), office, book(),
+            said=e.short_name(envelope.type), message_id=_id(envelope), wrong=wrong,
+        )  # fmt: skip
+        return unfit.work(key.case_id, report)
+
+    return read
+
+
+def _id(envelope: Envelope) -> str:
+    """Give a message's id, which goes with all that follows from it: the sender may write any."""
+    if list(personal([envelope.id, envelope.subject])):
+        raise RefusedError(f"the envelope {PERSONAL}", "id")
+    return envelope.id
 
 
 def _of_service(  # noqa: PLR0911 - a table
@@ -115,25 +152,25 @@ def filing_of(data: e.CaseFiled) -> Filing:
     )
 
 
-def report_of(
-    data: e.AssignmentReport, office: str, book: Rulebook, message_id: str = "?"
-) -> Report:
+def report_of(data: e.AssignmentReport, office: str, book: Rulebook, envelope: Envelope) -> Report:
     """Take what an office says; who it is comes from the queue, never from the body."""
     said: dict[str, Any] = {}
+    if envelope.subject == data.assignment_id:  # else it numbers something else
+        said["sequence"] = envelope.sequence
     match data:
         case e.AssignmentReturned():
-            said = {"text": data.reason, "better_office": data.better_office}
+            said |= {"text": data.reason, "better_office": data.better_office}
         case e.AssignmentProgressed():
-            said = {"text": data.note, "step": _json(data.step) if data.step else None}
+            said |= {"text": data.note, "step": _json(data.step) if data.step else None}
         case e.InformationRequested():
-            said = {"text": data.question, "request": data.request}
+            said |= {"text": data.question, "request": data.request}
         case e.AssignmentFailed():
-            said = {"text": data.error}
+            said |= {"text": data.error}
         case e.AssignmentResolved():
-            said = {"outcome": _json(data.outcome)}
+            said |= {"outcome": _json(data.outcome)}
     return Report(
         ACTS[type(data)], data.assignment_id, office, book, data.by, **said,
-        said=e.short_name(data.TYPE), message_id=message_id,
+        said=e.short_name(data.TYPE), message_id=_id(envelope),
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from services.routing.filer_facts import (
 from services.routing.labels import LABELS, label
 from services.routing.ladder_facts import Urged, UrgeSent
 from services.routing.liaison_facts import Instructed
-from services.routing.link_facts import Clustered, ClusteredSent, Linked
+from services.routing.link_facts import Clustered, ClusteredSent, Linked, LinkedSent
 from services.routing.model import Case
 from services.routing.rulebook import Rulebook
 from services.runtime.words import TASKS, word
@@ -51,7 +51,7 @@ def entries(state: Case, book: Rulebook) -> list[Shown]:
     return [
         entry(state, fact, book)
         for fact in state.history
-        if not isinstance(fact, RecallSent | UrgeSent | AttachedSent | ClusteredSent)
+        if not isinstance(fact, RecallSent | UrgeSent | AttachedSent | ClusteredSent | LinkedSent)
     ]
 
 

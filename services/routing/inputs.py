@@ -76,6 +76,10 @@ class Report:
     said: str = "?"
     """What its message is called, for the answer when it is refused."""
     message_id: str = "?"
+    sequence: int | None = None
+    """Its number among what the office says of this assignment, where its sender counts so."""
+    wrong: tuple[str, str] | None = None
+    """It doesn't fit its schema: the first field at fault, and what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,20 @@ class Linked:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkedSent:
+    """That news leaves for the inbox of an office with open assignments of the case."""
+
+    office: str
+    assignment_ids: tuple[str, ...]
+    other: str
+    relation: str
+    reason: str
+    side: Side
+    at: datetime
+    type: Literal["linked_sent"] = "linked_sent"
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Cases alike within a window, this one included."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.routing.facts import Fact
 from services.routing.inputs import LikeCases, Link
-from services.routing.link_facts import Clustered, ClusteredSent, Linked
+from services.routing.link_facts import Clustered, ClusteredSent, Linked, LinkedSent
 from services.routing.model import Case
 from services.runtime.domain import NotYetError, RefusedError
 
@@ -37,7 +37,9 @@ def link(state: Case, given: Link, now: datetime) -> Sequence[Fact]:
     if given.side == "from" and len(state.links) >= MOST_LINKS:
         msg = f"{state.case_id} has {MOST_LINKS} links already"
         raise RefusedError(msg)
-    return [Linked(given.other, given.relation, given.reason, given.side, now, given.by)]
+    said = (given.other, given.relation, given.reason, given.side, now)
+    told = [LinkedSent(office, ids, *said) for office, ids in _at_work(state)]
+    return [Linked(*said, given.by), *told]
 
 
 def like_cases(state: Case, given: LikeCases, now: datetime) -> Sequence[Fact]:
@@ -54,11 +56,16 @@ def like_cases(state: Case, given: LikeCases, now: datetime) -> Sequence[Fact]:
     )
     if state.closed or not news:
         return ()
+    sent = [ClusteredSent(office, ids, news, now) for office, ids in _at_work(state)]
+    return [Clustered(news, now), *sent]
+
+
+def _at_work(state: Case) -> list[tuple[str, tuple[str, ...]]]:
+    """List the offices at work on a case, with their open assignments of it."""
     open_of: dict[str, list[str]] = defaultdict(list)
     for assignment in state.open():
         open_of[assignment.issue.office].append(assignment.issue.assignment_id)
-    sent = [ClusteredSent(office, tuple(ids), news, now) for office, ids in sorted(open_of.items())]
-    return [Clustered(news, now), *sent]
+    return [(office, tuple(ids)) for office, ids in sorted(open_of.items())]
 
 
 def has_grown(told: int, size: int, least: int) -> bool:

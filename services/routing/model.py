@@ -77,6 +77,8 @@ class Assignment:
     recalled: Recalled | None = None
     """It was taken back before it ended."""
     progress: int = 0
+    stepped: Reported | None = None
+    """The last counted step that was reported."""
     requests: tuple[Request, ...] = ()
     warned: tuple[What, ...] = ()
     """Deadlines that were said to be near."""

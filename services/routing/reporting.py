@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 
 from services.routing.ending import MAX_QUOTED, close
 from services.routing.evolving import evolve
@@ -12,6 +12,7 @@ from services.routing.issuing import escalated, issue, issued
 from services.routing.matching import Assigned
 from services.routing.model import Assignment, Case
 from services.routing.rulebook import Days, Filing
+from services.routing.vetting import check_days, check_step, sayable, without_personal
 from services.runtime.domain import NotYetError, RefusedError, business_day
 
 MAX_RETURNS = 3
@@ -26,39 +27,44 @@ MAX_REFUSED = 100
 def report(state: Case, given: Report, now: datetime) -> Sequence[Fact]:
     """Decide on a report. What can't be taken is answered with the reason, and kept.
 
-    Raises NotYetError for a case or an assignment not known here, RefusedError (to be parked) when
-    the office was refused a hundred times already.
+    Raises NotYetError for a case not known here, RefusedError (to be parked) when the office was
+    refused a hundred times already.
     """
-    found = state.assignments.get(given.assignment_id)
-    if state.filing is None or found is None:
+    if state.filing is None:
         msg = f"{given.assignment_id} has not been issued here"
         raise NotYetError(msg)
     try:
-        return _taken(state, state.filing, found, given, now)
+        return _taken(state, state.filing, given, now)
     except RefusedError as error:
         if state.refused.get(given.office, 0) >= MAX_REFUSED:
             raise
         return [
             Refused(
                 given.assignment_id, given.office, given.said, given.message_id,
-                error.message, error.field, now, given.by,
+                error.message, error.field, now, sayable(given.by),
             )
         ]  # fmt: skip
 
 
-def _taken(
-    state: Case, filing: Filing, found: Assignment, given: Report, now: datetime
-) -> Sequence[Fact]:
+def _taken(state: Case, filing: Filing, given: Report, now: datetime) -> Sequence[Fact]:
+    found = state.assignments.get(given.assignment_id)
+    if found is None:
+        msg = f"{given.assignment_id} was never issued"
+        raise RefusedError(msg, "assignment_id")
     if found.issue.office != given.office:
         msg = f"{given.assignment_id} is not an assignment of {given.office}"
         raise RefusedError(msg, "assignment_id")
+    if given.wrong is not None:
+        field, msg = given.wrong
+        raise RefusedError(msg, field)
+    given = without_personal(given)
     fact = Reported(
         given.act, given.assignment_id, now, given.by, given.text, given.better_office,
-        given.outcome, given.step, given.request,
+        given.outcome, given.step, given.request, given.sequence,
     )  # fmt: skip
-    if _said_before(found, fact):
+    if _said_before(state, found, fact):
         return ()
-    _check(found, fact, now)
+    _check(state, found, fact, now)
     after = evolve(state, fact)
     match given.act:
         case "returned":
@@ -71,9 +77,13 @@ def _taken(
             return [fact]
 
 
-def _said_before(given: Assignment, fact: Reported) -> bool:
+def _said_before(  # noqa: PLR0911 - a table
+    state: Case, given: Assignment, fact: Reported
+) -> bool:
     if given.ending is not None and fact.act in ("resolved", "returned"):
-        return replace(fact, at=given.ending.at, by=given.ending.by) == given.ending
+        return _same(fact, given.ending)
+    if fact.act == "progressed":
+        return fact.step is not None and given.stepped is not None and _same(fact, given.stepped)
     if fact.act == "requested":
         said = {(item.number, item.question) for item in given.requests}
         return (fact.request, fact.text) in said
@@ -87,21 +97,47 @@ def _said_before(given: Assignment, fact: Reported) -> bool:
     }
     if fact.act not in known:
         return False
-    # after the end, a step before it was only overtaken on its way
-    return known[fact.act] is not None or given.ending is not None
+    if given.ending is None:
+        return known[fact.act] is not None
+    # whose machine gets an assignment again says so again, though it has ended
+    return fact.act == "delivered" or _overtaken(given, fact) or _was_said(state, fact)
 
 
-def _check(given: Assignment, fact: Reported, now: datetime) -> None:
+def _same(fact: Reported, known: Reported) -> bool:
+    """Tell whether it says the same, whoever says it."""
+    return replace(fact, at=known.at, by=known.by, sequence=known.sequence) == known
+
+
+def _overtaken(given: Assignment, fact: Reported) -> bool:
+    """Tell whether it was said before the end, and only came after it."""
+    end = given.ending
+    if end is None or end.sequence is None:  # which was the later can't be told
+        return True
+    return fact.sequence is not None and fact.sequence < end.sequence
+
+
+def _was_said(state: Case, fact: Reported) -> bool:
+    """Tell whether the office said this itself, so that it isn't only implied by a later word."""
+    return any(
+        isinstance(item, Reported)
+        and (item.act, item.assignment_id) == (fact.act, fact.assignment_id)
+        for item in state.history
+    )
+
+
+def _check(state: Case, given: Assignment, fact: Reported, now: datetime) -> None:
     name = given.issue.assignment_id
     if given.recalled is not None:
         msg = f"{name} was recalled ({given.recalled.why})"
         raise RefusedError(msg, "assignment_id")
-    if given.ending is not None and fact.act != "progressed":
+    if given.ending is not None and (fact.act != "progressed" or not _overtaken(given, fact)):
         msg = f"{name} was {given.ending.act} already"
         raise RefusedError(msg, "assignment_id")
     if fact.act == "progressed" and given.progress >= MAX_PROGRESS:
         msg = f"{name} has {MAX_PROGRESS} progress reports already"
         raise RefusedError(msg)
+    if fact.act == "progressed" and state.filing is not None:
+        check_step(given, state.filing.details, fact, business_day(now))
     if fact.act == "requested":
         _check_request(given, fact)
     if fact.act == "resolved":
@@ -109,9 +145,7 @@ def _check(given: Assignment, fact: Reported, now: datetime) -> None:
         if outcome.get("task") != given.issue.task:
             msg = f"the outcome must be one of {given.issue.task}, not of {outcome.get('task')}"
             raise RefusedError(msg, "outcome.task")
-        if date.fromisoformat(outcome["concluded_on"]) > business_day(now):
-            msg = "concluded_on must not be in the future"
-            raise RefusedError(msg, "outcome.concluded_on")
+        check_days(fact, business_day(now))
 
 
 def _check_request(given: Assignment, fact: Reported) -> None:

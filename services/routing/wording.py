@@ -20,7 +20,7 @@ from services.routing.facts import (
 )
 from services.routing.filer_facts import AttachedSent, Supplied
 from services.routing.ladder_facts import Urged, UrgeSent
-from services.routing.link_facts import Cluster, Clustered, ClusteredSent, Linked
+from services.routing.link_facts import Cluster, Clustered, ClusteredSent, Linked, LinkedSent
 from services.routing.model import Case
 from services.routing.rulebook import Filing
 from services.runtime.streams import Outgoing
@@ -81,6 +81,10 @@ def _sent(  # noqa: PLR0911 - a table
             return fact.office, e.CaseAttached.model_validate(case | told | added)
         case ClusteredSent():
             return fact.office, _clustered(case, fact)
+        case LinkedSent():  # who did it, and what the other is, is not this office's to know
+            link = {"other": fact.other, "relation": fact.relation, "reason": fact.reason}
+            told = {"side": fact.side, "assignment_ids": fact.assignment_ids}
+            return fact.office, e.CaseLinked.model_validate(case | link | told)
         case _:
             return None
 

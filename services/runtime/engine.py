@@ -31,8 +31,8 @@ from services.runtime.http import UnavailableError
 from services.runtime.inlet import Delivery
 from services.runtime.outbox import BACKOFF_SECONDS, Outbox, until_done
 from services.runtime.projections import Projector
-from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
-from services.runtime.wires import read
+from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Unfit, Work
+from services.runtime.wires import UnreadableError, read
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,7 @@ class Reading(Generic[Q]):
     raw: Callable[[Delivery], Work[Q]] | None
     failed: Callable[[Received, str], Work[Q] | None]
     effects: Mapping[type[Data], Callable[[Received], Awaitable[None]]]
+    unfit: Callable[[Unfit], Work[Q] | None] = lambda _unfit: None
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,12 @@ class Engine(Generic[S, Q, F]):
     async def _read_one(self, item: Item[Q], delivery: Delivery) -> Sequence[Work[Q]]:
         if self._reading.raw and delivery.source.queue != service_queue(self.name):
             return [self._reading.raw(delivery)]
-        received = item.received = read(delivery, self.name)
+        try:
+            received = item.received = read(delivery, self.name)
+        except UnreadableError as error:
+            if error.unfit and (work := self._reading.unfit(error.unfit)):
+                return [work]
+            raise
         if effect := self._reading.effects.get(type(received.data)):
             await until_done(lambda: effect(received))
         found = self._reading.read(received)

@@ -12,7 +12,7 @@ from services.runtime.bus import Wire
 from services.runtime.engine import Engine
 from services.runtime.inlet import Delivery
 from services.runtime.mongo import Database
-from services.runtime.streams import F, Q, Received, S, Source, Stream, Work
+from services.runtime.streams import F, Q, Received, S, Source, Stream, Unfit, Work
 
 Publish: TypeAlias = Callable[[Sequence[Wire]], Awaitable[Sequence[bool]]]
 """Sends messages and tells which were confirmed."""
@@ -46,6 +46,8 @@ class Room(Generic[S, Q, F]):
     """AMQP URLs of further broker users (an agency's offices)."""
     raw: Callable[[Delivery], Work[Q]] | None = None
     """Instead of `read`, for a room that takes messages as they are (parking)."""
+    unfit: Callable[[Unfit], Work[Q] | None] = lambda _unfit: None
+    """A message whose data don't fit as a decision to take (an answer); None: it is parked."""
     failed: Callable[[Received, str], Work[Q] | None] = lambda _received, _error: None
     """What to decide when an inbox's message could not be handled (an office says so)."""
     limits: Mapping[str, int] = field(default_factory=dict)

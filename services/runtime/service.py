@@ -60,7 +60,7 @@ class Service(Generic[S, Q, F]):
         collector.inlets = lambda: self.bus.inlets
         effects = {kind: make(self.db, self.bus.publish) for kind, make in room.effects.items()}
         effects.setdefault(AccessRevoked, revoke_effect(self.db))
-        reading = Reading(room.read, room.raw, room.failed, effects)
+        reading = Reading(room.read, room.raw, room.failed, effects, room.unfit)
         projector = Projector(self.db[room.view] if room.view else None, settings.project_seconds)
         parts = Parts(self.commits, self.clock, self.bus, collector, projector)
         self.engine = Engine(room.name, room.stream, reading, parts)

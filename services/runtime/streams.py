@@ -100,13 +100,28 @@ class Received:
 
     def cause(self) -> Cause:
         """Give the cause of a decision on this message."""
-        said_by_office = self.source.office and not self.source.inbox
-        source = f"/offices/{self.source.office}" if said_by_office else self.envelope.source
-        return Cause(source, self.envelope.subject, self.envelope.sequence, self.envelope.id)
+        return _cause(self.envelope, self.source)
 
     def work(self, subject: str, input_: Q) -> Work[Q]:
         """Make the decision on this message, to be taken on `subject`."""
         return Work(subject, input_, self.cause(), traceparent=self.envelope.traceparent)
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A message whose envelope could be read, and whose data don't fit their schema."""
+
+    envelope: Envelope
+    source: Source
+    field: str
+    """The first field at fault."""
+    error: str
+    """What is wrong with each; the input itself is never repeated."""
+
+    def work(self, subject: str, input_: Q) -> Work[Q]:
+        """Make the decision on this message, to be taken on `subject`."""
+        cause = _cause(self.envelope, self.source)
+        return Work(subject, input_, cause, traceparent=self.envelope.traceparent)
 
 
 @dataclass(frozen=True)
@@ -123,6 +138,12 @@ class Stream(Generic[S, Q, F]):
     facts: TypeAdapter[F]
     to_wire: Callable[[S, F], Outgoing | None]
     view: Callable[[S], dict[str, Any] | None] = lambda _state: None
+
+
+def _cause(envelope: Envelope, source: Source) -> Cause:
+    said_by_office = source.office and not source.inbox
+    name = f"/offices/{source.office}" if said_by_office else envelope.source
+    return Cause(name, envelope.subject, envelope.sequence, envelope.id)
 
 
 @dataclass(slots=True)

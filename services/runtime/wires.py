@@ -24,7 +24,7 @@ from services.runtime.bus import Wire
 from services.runtime.fold import Sending
 from services.runtime.http import field_errors
 from services.runtime.inlet import Delivery
-from services.runtime.streams import Raw, Received
+from services.runtime.streams import Raw, Received, Unfit
 
 ATTEMPTS = "fuyuan-attempts"
 REASON = "fuyuan-reason"
@@ -37,10 +37,12 @@ MAX_ERROR = 1000
 class UnreadableError(Exception):
     """A message that can't be read, whatever is tried: it is parked at once."""
 
-    def __init__(self, reason: str, error: str) -> None:
+    def __init__(self, reason: str, error: str, unfit: Unfit | None = None) -> None:
         """Keep a short reason (`not_json`, `not_an_envelope`, …) and what is wrong with it."""
         super().__init__(error)
         self.reason = reason
+        self.unfit = unfit
+        """What could be read, where it is only the data that don't fit."""
 
 
 def wire(sending: Sending) -> Wire:
@@ -91,7 +93,10 @@ def read(delivery: Delivery, service: str) -> Received:
     except UnknownEventError as error:
         raise UnreadableError("unknown_type", str(error)) from error
     except ValidationError as error:
-        raise UnreadableError("wrong_data", explain(error)) from error
+        text = explain(error)
+        fields = field_errors(error.errors(include_url=False, include_input=False), envelope.data)
+        unfit = Unfit(envelope, source, fields[0].field, text)
+        raise UnreadableError("wrong_data", text, unfit) from error
     return Received(envelope, data, source, attempts(delivery, service))
 
 

@@ -34,6 +34,8 @@ ATTACH = m.Attach(OFFICE, FILE)
 ALIKE = {"alike": "party", "what": "某公司", "size": 3, "window_days": 30, "since": "2026-02-20",
          "cases": []}  # fmt: skip
 CLUSTER = m.Cluster(OFFICE, (ALIKE,))
+OTHER_CASE = {"other": "c" + "b" * 24, "relation": "same_party", "reason": "同一集团", "side": "to"}
+LINK = m.Link(OFFICE, OTHER_CASE)
 
 
 def play(
@@ -103,7 +105,7 @@ def test_news_of_an_assignment_not_here_yet_is_listed_nowhere_and_counts_once_it
     assert (state.stage, state.attachments, state.clusters) == ("delivered", (FILE,), (ALIKE,))
 
 
-@pytest.mark.parametrize("told", [RECALL, ATTACH, CLUSTER, SUPPLY])
+@pytest.mark.parametrize("told", [RECALL, ATTACH, CLUSTER, SUPPLY, LINK])
 def test_news_in_another_offices_inbox_is_refused(given: Any, now: datetime, told: m.Told) -> None:
     state, _ = play(given, now)
     with pytest.raises(RefusedError, match=r"inbox of tax\.410500"):
@@ -202,11 +204,22 @@ def test_files_are_listed_once_and_clusters_as_last_heard(given: Any, now: datet
     assert (listed["attachments"], listed["clusters"], listed["refused"]) == (2, 1, 0)
 
 
-NEWS: list[m.Input] = [RECALL, ATTACH, CLUSTER, SUPPLY, ASK, ACCEPT, RESOLVE]
+def test_a_linked_case_is_shown_by_its_id_and_why_once(given: Any, now: datetime) -> None:
+    state, facts = play(given, now, LINK, LINK)
+    assert [fact.type for fact in facts] == ["delivered", "linked"]
+    (link,) = document(state, now, may_act=True)["links"]
+    assert link["zh"] == f"关联案件（同一当事人）：{OTHER_CASE['other']}"
+    assert (link["other"], link["reason"]) == (OTHER_CASE["other"], "同一集团")
+    listed = view(state)
+    assert listed
+    assert listed["links"] == 1
+
+
+NEWS: list[m.Input] = [RECALL, ATTACH, CLUSTER, SUPPLY, LINK, ASK, ACCEPT, RESOLVE]
 
 
 @settings(max_examples=100, deadline=None)
-@for_all(st.lists(st.sampled_from(NEWS), max_size=8), st.sampled_from(NEWS[:4]))
+@for_all(st.lists(st.sampled_from(NEWS), max_size=8), st.sampled_from(NEWS[:5]))
 def test_the_same_news_again_changes_nothing(
     given: Any, now: datetime, before: Sequence[m.Input], told: m.Input
 ) -> None:

@@ -32,17 +32,20 @@ from fuyuan_contracts.events import (
     AssignmentRefused,
     Attachment,
     CaseAttached,
+    CaseLinked,
     Data,
     InformationSupplied,
     short_name,
 )
 from fuyuan_contracts.ids import event_id
 from fuyuan_contracts.insolvency_outcomes import TaxClearance, TaxRelief
+from fuyuan_contracts.steps import MediationRound
 from tests.kit.made import OFFICE, issued
 
 DONE = TaxClearance(task="tax_clearance", concluded_on=date(2024, 9, 6), owed_fen=1)
 CODE = "110101199003078515"
 Take = Callable[..., Taken]
+ROUND = MediationRound(step="mediation_round", number=1, held_on=date(2024, 9, 6))
 
 
 @pytest.fixture
@@ -173,6 +176,13 @@ async def test_acts_are_numbered_and_each_is_said_once(agency: Agency, come: Tak
             lambda given: given.resolve(DONE.model_copy(update={"concluded_on": date(2199, 1, 1)})),
             "outcome.concluded_on",
         ),
+        (lambda given: given.accept(by="王 wx13800138000"), "by"),
+        (lambda given: given.progress("x", by=CODE), "by"),
+        (
+            lambda given: given.resolve(DONE.model_copy(update={"note": "0372-2912345"})),
+            "outcome.note",
+        ),
+        (lambda given: given.progress("第二轮", step=ROUND), "step.step"),
     ],
 )
 async def test_what_routing_would_refuse_is_refused_here_naming_the_field(
@@ -184,6 +194,43 @@ async def test_what_routing_would_refuse_is_refused_here_naming_the_field(
     with pytest.raises(ActError, match=field):
         await act(given)
     assert said(given) == ["delivered"]
+
+
+async def test_rounds_are_said_in_order_and_not_before_they_are_held(
+    agency: Agency, come: Take
+) -> None:
+    data = issued("1", task="administrative_mediation")
+    come(data)
+    given = agency.get(data.assignment_id)
+    with pytest.raises(ActError, match=r"step\.number: .*expected 1"):
+        await given.progress("第二轮", step=ROUND.model_copy(update={"number": 2}))
+    await given.progress("第一轮", step=ROUND)
+    for wrong, field in (({}, "number"), ({"number": 2, "held_on": date(2199, 1, 1)}, "held_on")):
+        with pytest.raises(ActError, match=rf"step\.{field}"):
+            await given.progress("再一轮", step=ROUND.model_copy(update=wrong))
+    await given.progress("第二轮", step=ROUND.model_copy(update={"number": 2}))
+    assert said(given) == ["delivered", "progressed", "progressed"]
+
+
+async def test_a_link_to_another_case_is_told_to_the_offices_code(
+    agency: Agency, come: Take
+) -> None:
+    told = []
+
+    @agency.on_linked
+    async def linked(given: Assignment, event: CaseLinked) -> None:
+        told.append((given.id, event.other, event.relation))
+
+    data = issued("1")
+    event = CaseLinked(
+        case_id=data.case_id, kind="bankruptcy", division="410526", other=f"c{'a' * 24}",
+        relation="same_party", reason="同一集团", assignment_ids=(data.assignment_id,),
+    )  # fmt: skip
+    come(event, 2)
+    come(data, 1)
+    await handled(agency)
+    assert told == [(data.assignment_id, event.other, "same_party")]
+    assert agency.get(data.assignment_id).links == (event,)
 
 
 async def test_after_a_recall_every_act_raises_and_the_handler_is_not_begun(

@@ -175,6 +175,24 @@ def test_rules_that_shadow_only_together_are_found_by_the_tasks_of_each(offices:
 
 
 @pytest.mark.parametrize(
+    ("rules", "shadowed"),
+    [
+        ([entry("aa"), entry("bb")], "bb"),
+        ([entry("aa", when=HERE), entry("bb")], "aa"),
+        ([entry("aa"), entry("bb", when=HERE, resolution_days=9)], "bb"),
+        ([entry("aa"), entry("bb", when=HERE, resolution_days=4)], None),
+        ([entry("aa", when=HERE), entry("bb", when={"division": "410527"})], None),
+    ],
+)
+def test_a_rule_that_a_wider_one_leaves_without_any_effect_is_shadowed(
+    offices: Offices, rules: list[Entry], shadowed: str | None
+) -> None:
+    problems = [item for item in found(offices, *rules) if "shadowed" in item.message]
+    assert [item.severity for item in problems] == (["error"] if shadowed else [])
+    assert all(f"({shadowed})" in item.where for item in problems)
+
+
+@pytest.mark.parametrize(
     ("rules", "said"),
     [
         ([entry("aa", "liaison")], "liaison has no office for 410500, nor at the city"),
@@ -182,7 +200,14 @@ def test_rules_that_shadow_only_together_are_found_by_the_tasks_of_each(offices:
             [entry("aa"), entry("bb", "finance")],
             "financing would be ambiguous (financial_regulation, finance)",
         ),
-        ([entry("aa"), entry("bb")], "same task to the same agency (financing)"),
+        (
+            [entry("aa"), entry("bb", resolution_days=4, receipt_days=2)],
+            "same task to the same agency (financing)",
+        ),
+        (
+            [entry("aa", yields_to=["cc"]), entry("bb", when=HERE), entry("cc", when=BIG)],
+            "same task to the same agency (financing)",
+        ),
         (
             [entry("aa", yields_to=["bb"], when=HERE), entry("bb", when={"division": "410527"})],
             "never gives the same task as bb: nothing to yield",

@@ -351,10 +351,18 @@ def test_a_file_is_told_to_offices_at_work_and_goes_with_what_is_issued_later(
 
 def test_a_step_is_passed_on_and_shown(run: Any, book: Rulebook, now: datetime) -> None:
     step = {"step": "mediation_round", "number": 1, "held_on": "2026-03-02"}
+    details = {
+        "kind": "administrative_dispute", "cause": "disclosure", "phase": "before",
+        "respondent": "education.410526", "needs": ["administrative_mediation"],
+    }  # fmt: skip
+    dispute = ONE.model_dump(mode="json") | {"kind": details["kind"], "details": details}
+    name = f"{CASE}.administrative_mediation.1"
     data = e.AssignmentProgressed.model_validate(
-        {"assignment_id": TAX, "note": "第一轮", "step": step}
+        {"assignment_id": name, "note": "第一轮", "step": step}
     )
-    said = run(received(ONE), received(data, "tax.410526"))
+    filing = received(e.CaseFiled.model_validate(dispute))
+    office = run(filing)[-1][1].key
+    said = run(filing, received(data, office))
     assert said[-1][1].data.step == data.step
     assert status(run.state, book, now)["history"][-1]["step"]["step"] == step["step"]
 

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from fuyuan_contracts.ids import case_id
 from services.routing.evolving import evolve
 from services.routing.facts import Fact
 from services.routing.handlers import STREAM, build_read
-from services.routing.inputs import File, Link
+from services.routing.inputs import File, Link, Withdraw
 from services.routing.link_facts import Linked
 from services.routing.linking import MOST_LINKS
 from services.routing.model import Case
@@ -62,16 +63,36 @@ def cases(book: Rulebook, filing: Callable[..., Filing], now: Any) -> Cases:
 
 
 def test_a_link_reaches_the_other_case_over_the_bus_and_stops_there(cases: Cases) -> None:
-    (fact,) = cases.take(Work(ONE, Link(OTHER, "continues", "上诉", by="王某")))
+    fact, _ = cases.take(Work(ONE, Link(OTHER, "continues", "上诉", by="王某")))
     stored = STREAM.facts.validate_python(STREAM.facts.dump_python(fact, mode="json"))
     assert stored == fact
     heard = cases.hear(ONE, fact)
     assert heard is not None
     assert heard.subject == OTHER
-    (there,) = cases.take(heard)
+    there, _ = cases.take(heard)
     assert there == Linked(ONE, "continues", "上诉", "to", cases.now, "王某")
     assert cases.hear(OTHER, there) is None
     assert cases.take(heard) == []
+
+
+def test_a_link_is_told_to_the_offices_at_work_which_hear_the_id_and_why_and_no_more(
+    cases: Cases,
+) -> None:
+    _, fact = cases.take(Work(ONE, Link(OTHER, "same_party", "同一集团", by="王某")))
+    stored = STREAM.facts.validate_python(STREAM.facts.dump_python(fact, mode="json"))
+    assert stored == fact
+    out = to_wire(cases.states[ONE], fact)
+    assert out is not None
+    assert (out.exchange, out.key) == ("inbox", "tax.410526")
+    assert isinstance(out.data, e.CaseLinked)
+    assert out.data.model_dump(exclude_defaults=True) == {
+        "case_id": ONE, "kind": "bankruptcy", "division": "410526", "other": OTHER,
+        "relation": "same_party", "reason": "同一集团",
+        "assignment_ids": (f"{ONE}.tax_clearance.1",),
+    }  # fmt: skip
+    cases.take(Work(ONE, Withdraw("和解", date(2026, 3, 2))))
+    (alone,) = cases.take(Work(ONE, Link(THIRD, "other", "甲")))  # nobody is at work any more
+    assert isinstance(alone, Linked)
 
 
 @pytest.mark.parametrize(

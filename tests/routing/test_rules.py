@@ -62,12 +62,10 @@ def test_what_no_rule_routes_waits_at_the_desk_and_keeps_the_case_open(
     assert world.state.state == "desk"
 
 
-def test_a_report_on_an_unknown_case_or_assignment_comes_too_early(world: Any) -> None:
+def test_a_report_on_an_unknown_case_comes_too_early(world: Any) -> None:
     report = Report("delivered", f"{CASE}.tax_clearance.1", "tax.410526", world.book)
     with pytest.raises(NotYetError):
         decide(Case(CASE), report, world.now)
-    with pytest.raises(NotYetError):
-        world.say("delivered", "tax_clearance", 2)
 
 
 def refused(facts: Iterable[Fact]) -> tuple[str, str | None]:

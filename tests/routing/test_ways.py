@@ -311,6 +311,19 @@ def test_a_transfer_recalls_and_issues_to_the_other_office(world: Any) -> None:
     assert names(world.say("resolved", "tax_clearance", 1)) == ["refused"]
 
 
+def test_a_transfer_leads_from_the_city_down_to_a_county_as_well(
+    begin: Begin, filing: Make
+) -> None:
+    world = begin(filing(division="410500"))
+    assert world.state.assignments[TAX].issue.office == "tax.410500"
+    given = Transfer("tax_clearance", "tax.410526", "由属地办理", world.book, "李某")
+    assert names(world.do(given)) == ["recalled", "recall_sent", "routed", "issued"]
+    assert world.state.assignments[TAX2].issue.office == "tax.410526"
+    assert world.state.assignments[TAX].state == "recalled"
+    assert names(world.say("resolved", "tax_clearance", 1)) == ["refused"]
+    assert names(world.say("resolved", "tax_clearance", 2)) == ["reported", "closed"]
+
+
 def test_only_what_is_with_an_office_can_be_transferred(at_desk: Any) -> None:
     with pytest.raises(RefusedError, match="no open assignment") as caught:
         at_desk.do(Transfer("unheard_of", "tax.410500", "因", at_desk.book, "李某"))
@@ -398,12 +411,6 @@ def test_files_of_a_case_are_bounded(world: Any) -> None:
         world.do(Attach(FILE | {"attachment_id": f"f{number:024}"}))
     with pytest.raises(RefusedError, match="200 attachments"):
         world.do(Attach(FILE))
-
-
-def test_a_step_is_kept_with_the_progress(world: Any) -> None:
-    step = {"step": "penalty_stage", "stage": "filed", "reached_on": "2026-03-02"}
-    (fact,) = world.say("progressed", "tax_clearance", step=step)
-    assert fact.step == step
 
 
 def test_a_filing_after_the_end_changes_nothing(world: Any) -> None:

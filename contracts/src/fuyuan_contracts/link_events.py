@@ -26,6 +26,9 @@ class CaseLinked(Data):
     reason: Text
     side: Literal["from", "to"] = "from"
     by: Line | None = None
+    assignment_ids: tuple[AssignmentId, ...] = ()
+    """On the way to an office's inbox: its own open assignments of the case. Of the other case it
+    is told the id and no more, since it may not see what isn't its own."""
 
 
 class Cluster(Data):

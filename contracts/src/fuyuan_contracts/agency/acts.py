@@ -1,6 +1,7 @@
 """Decides whether an office may say something about an assignment. Pure: the day is given."""
 
 from datetime import date
+from typing import Any
 
 from fuyuan_contracts.agency.errors import ActError, EndedError, RecalledError
 from fuyuan_contracts.agency.model import Kept, Stage
@@ -14,11 +15,9 @@ from fuyuan_contracts.events import (
     AssignmentReturned,
     InformationRequested,
 )
-from fuyuan_contracts.personal import holds_personal
+from fuyuan_contracts.reports import PERSONAL, Fault, late_day, personal, step_fault
 
 MAX_REQUESTS = 99
-FREE = ("note", "reason", "question")
-"""The fields in which an officer writes as they like."""
 
 
 def decide(kept: Kept, said: AssignmentReport, today: date) -> AssignmentReport | None:
@@ -33,10 +32,17 @@ def decide(kept: Kept, said: AssignmentReport, today: date) -> AssignmentReport 
         raise RecalledError(f"{kept.id} was recalled ({kept.recalled.why}): {kept.recalled.reason}")
     if kept.stage in (Stage.RESOLVED, Stage.RETURNED):
         raise EndedError(f"{kept.id} was {kept.stage} already")
-    _check_texts(said)
+    data = said.model_dump(
+        mode="json", exclude_none=True, exclude={"assignment_id", "context", "better_office"}
+    )
+    for field in personal(data):
+        raise ActError(PERSONAL, field)
     match said:
         case AssignmentResolved():
-            _check_outcome(kept, said, today)
+            _check_outcome(kept, said)
+            _raise(late_day(data["outcome"], "outcome", today))
+        case AssignmentProgressed() if said.step is not None:
+            _raise(_step_fault(kept, data["step"], today))
         case AssignmentReturned() if said.better_office == kept.issued.office:
             raise ActError("is the office that returns it", "better_office")
         case InformationRequested():
@@ -70,21 +76,25 @@ def _is_said(kept: Kept, said: AssignmentReport) -> bool:
             return False
 
 
-def _check_texts(said: AssignmentReport) -> None:
-    texts = {name: getattr(said, name, None) for name in FREE}
-    if isinstance(said, AssignmentResolved):
-        texts["outcome.note"] = said.outcome.note
-    for field, text in texts.items():
-        if text and holds_personal(text):
-            raise ActError("holds a resident id or phone number: never on the bus", field)
-
-
-def _check_outcome(kept: Kept, said: AssignmentResolved, today: date) -> None:
+def _check_outcome(kept: Kept, said: AssignmentResolved) -> None:
     task = kept.issued.task
     if said.outcome.task != task:
         raise ActError(f"must be one of {task}, not of {said.outcome.task}", "outcome.task")
-    if said.outcome.concluded_on > today:
-        raise ActError("must not be in the future", "outcome.concluded_on")
+
+
+def _step_fault(kept: Kept, step: dict[str, Any], today: date) -> Fault | None:
+    before = [
+        report.said.step.model_dump(mode="json")
+        for report in kept.valid
+        if isinstance(report.said, AssignmentProgressed) and report.said.step is not None
+    ]
+    details = kept.issued.case.details.model_dump(mode="json")
+    return step_fault(kept.issued.task, details, before, step, today)
+
+
+def _raise(fault: Fault | None) -> None:
+    if fault:
+        raise ActError(fault.message, fault.field)
 
 
 def _numbered(kept: Kept, said: InformationRequested) -> InformationRequested:

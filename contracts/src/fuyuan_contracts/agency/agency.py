@@ -103,6 +103,10 @@ class Agency:
         """Declare what is run when cases alike are found, with the `CaseClustered`."""
         return self._hook("case.clustered", hook)
 
+    def on_linked(self, hook: AnyHook) -> AnyHook:
+        """Declare what is run when a person links the case to another, with the `CaseLinked`."""
+        return self._hook("case.linked", hook)
+
     def on_urged(self, hook: AnyHook) -> AnyHook:
         """Declare what is run when the office is urged (催办), with the `AssignmentUrged`."""
         return self._hook("assignment.urged", hook)

@@ -99,6 +99,11 @@ class Assignment:
         return self._kept.clusters
 
     @property
+    def links(self) -> tuple[e.CaseLinked, ...]:
+        """关联: the cases that a person has linked to this one; ids and why, no more."""
+        return self._kept.links
+
+    @property
     def reports(self) -> tuple[Report, ...]:
         """What the office has said, when it was sent, and what was refused."""
         return self._kept.reports

@@ -19,6 +19,7 @@ from fuyuan_contracts.events import (
     Attachment,
     CaseAttached,
     CaseClustered,
+    CaseLinked,
     Cluster,
     InformationRequested,
     InformationSupplied,
@@ -150,3 +151,8 @@ class Kept:
         """类案, as told last."""
         found = [event.clusters for event in self.heard if isinstance(event, CaseClustered)]
         return found[-1] if found else ()
+
+    @property
+    def links(self) -> tuple[CaseLinked, ...]:
+        """关联: the cases that a person has linked to this one."""
+        return tuple(event for event in self.heard if isinstance(event, CaseLinked))

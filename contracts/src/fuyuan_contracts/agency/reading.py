@@ -14,6 +14,7 @@ from fuyuan_contracts.events import (
     AssignmentUrged,
     CaseAttached,
     CaseClustered,
+    CaseLinked,
     InformationSupplied,
     InstructionIssued,
     UnknownEventError,
@@ -85,7 +86,7 @@ def _concerns(data: Data, office: str) -> tuple[str, ...]:
             return (data.assignment_id,)
         case InstructionIssued():
             return (data.assignment_id,) if data.assignment_id else ()
-        case CaseAttached() | CaseClustered():
+        case CaseAttached() | CaseClustered() | CaseLinked():
             return data.assignment_ids
         case AccessRevoked():
             return ()
