@@ -44,7 +44,7 @@ def test_a_persons_number_is_found_however_it_is_written(text: str) -> None:
         "(2024)豫0526破1号",
         "（2024）豫0502民初10526号",
         "91410500MA40A2B3XF",
-        "13410500123A00000G",  # a credit code whose first eleven digits look like a mobile's
+        "13410500123A00000A",  # a credit code whose first eleven digits look like a mobile's
         "120000000元，计1,250,000.00元",
         "2024-0526-20240101",
         "0526号、0372",

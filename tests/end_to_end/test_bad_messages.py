@@ -79,10 +79,12 @@ async def test_each_unreadable_report_is_parked_the_wrong_one_answered_and_the_g
     bad = {
         "not_json": b"\xff not json",
         "not_an_envelope": b'{"hello": 1}',
-        "wrong_data": progress(given, 50, "x", type=TYPE).replace(b'"note"', b'"tone"'),
+        # what it is about can't be told; what can be is answered
+        "wrong_data": progress(given, 50, "x", type=TYPE).replace(b'"assignment_id"', b'"about"'),
         "not_an_office_report": progress(given, 51, "x", type="cn.fuyuan.case.closed.v1"),
     }
-    bodies = []
+    toneless = progress(given, 53, "x", type=TYPE).replace(b'"note"', b'"tone"')
+    bodies = [toneless, progress(given, 54, "电话wx13812345678")]
     refused = resolved(others, 52)
     for number, body in enumerate((*bad.values(), refused)):
         bodies += [body, progress(given, number, f"进展{number}")]
@@ -97,6 +99,9 @@ async def test_each_unreadable_report_is_parked_the_wrong_one_answered_and_the_g
         assert item["error"]
         if reason != "not_json":
             assert json.loads(shown["message"]["text"]) == json.loads(body)
+    own = until(lambda: refusals(world, given["assignment_id"].partition(".")[0]) or None)
+    assert [item["field"] for item in own] == ["note", "note"]
+    assert "13812345678" not in str(own)
     case = others["assignment_id"].partition(".")[0]
     history = until(lambda: refusals(world, case) or None)
     assert [(item["office"]["office"], item["field"]) for item in history] == [

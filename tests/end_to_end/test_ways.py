@@ -119,16 +119,18 @@ def test_the_liaison_officer_recalls_and_routes_by_hand(
     world.close(case)
 
 
-def test_a_task_is_transferred_from_a_county_to_its_city(
-    world: World, filed: Callable[..., tuple[str, Json]]
+@pytest.mark.parametrize(
+    ("here", "there", "officer"), [("410526", "410500", "410526"), ("410500", "410526", "410500")]
+)
+def test_a_task_is_transferred_between_a_county_and_its_city(
+    world: World, filed: Callable[..., tuple[str, Json]], here: str, there: str, officer: str
 ) -> None:
-    case, given = filed()
+    case, given = filed(division=here)
     path = f"/v1/cases/{case}/tasks/tax_clearance/transfer"
-    county = liaison(world, "410526")
-    body = {"office": "tax.410500", "reason": "案情复杂，提交市局"}
-    county.post("routing", path, body)
+    body = {"office": f"tax.{there}", "reason": "案情复杂，移交办理"}
+    liaison(world, officer).post("routing", path, body)
     second = world.delivered(case, 2)["assignments"][-1]
-    assert (second["office"]["office"], second["rule"]) == ("tax.410500", "transfer")
+    assert (second["office"]["office"], second["rule"]) == (f"tax.{there}", "transfer")
     assert world.status(case)["assignments"][0]["state"]["code"] == "recalled"
     seen_by_office(world, given, "recalled")
     world.close(case)

@@ -319,7 +319,7 @@ def test_what_conditions_have_in_common_is_what_cases_can_meet(
         entry(name, when=when.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         for name, when in (("one", one), ("other", other))
     ]
-    first, second = build(made(*entries), offices, 1).rules
+    first, second = (build(made(item), offices, 1).rules[0] for item in entries)
     cases = [
         Filing("bankruptcy", division, lane, ("financing",), {"x": x} if x is not None else {})
         for division in DIVISIONS

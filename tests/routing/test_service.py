@@ -186,6 +186,33 @@ async def test_an_office_that_speaks_for_another_is_told_so_and_changes_nothing(
     assert state.history[-1].office == CITY
 
 
+async def test_what_an_office_says_wrongly_is_answered_and_a_number_goes_no_further(
+    bus: Bus, post: Post, run: Any
+) -> None:
+    service = await run()
+    name = await _file(post, filed("8"))
+    await post.read(TAX, bus.inbox(TAX), 1)
+    phone, never = "微信wx13812345678", name.replace("clearance.1", "clearance.7")
+    said: list[tuple[Any, str]] = [
+        (e.AssignmentProgressed(assignment_id=name, note=f"已联系{phone}"), "note"),
+        (e.AssignmentReceived(assignment_id=name, by=phone), "by"),
+        (e.AssignmentReturned.model_construct(assignment_id=name), "reason"),  # no reason
+        (e.AssignmentDelivered(assignment_id=never), "assignment_id"),
+    ]
+    for data, _ in said:
+        await post.report(TAX, data)
+    await post.report(TAX, e.AssignmentDelivered(assignment_id=name))
+    answers = await post.read(TAX, bus.inbox(TAX), len(said))
+    assert {item.type for item in answers} == {e.AssignmentRefused.TYPE}
+    assert sorted(item.data["field"] for item in answers) == sorted(field for _, field in said)
+    told = await post.read("metrics", service_queue("metrics"), 3)
+    assert e.short_name(told[-1].type) == "assignment.delivered"
+    state = (await service.engine.state(name.split(".")[0])).state
+    assert state.refused == {TAX: len(said)}
+    spoken = "".join(item.encode().decode() for item in (*answers, *told))
+    assert "13812345678" not in spoken + repr(state)
+
+
 async def test_a_withdrawal_that_overtakes_its_filing_comes_again_and_recalls(
     bus: Bus, post: Post, run: Any
 ) -> None:
@@ -227,6 +254,11 @@ async def test_like_cases_reach_the_offices_at_work_and_a_link_reaches_the_other
         while not (links := (await service.engine.state(names[1])).state.links):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     assert [(item.other, item.side) for item in links] == [(names[0], "to")]
+    heard = [item.data for item in await post.read(TAX, bus.inbox(TAX), 2)]
+    assert {(item["case_id"], item["other"]) for item in heard} == {
+        (names[0], names[1]), (names[1], names[0]),
+    }  # fmt: skip
+    assert not any("by" in item for item in heard)
     said = await post.read("metrics", service_queue("metrics"), 11)
     assert sorted(e.short_name(item.type) for item in said) == sorted(
         ["case.filed", "case.routed", "case.clustered"] * 3 + ["case.linked"] * 2
