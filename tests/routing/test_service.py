@@ -196,7 +196,7 @@ async def test_what_an_office_says_wrongly_is_answered_and_a_number_goes_no_furt
     said: list[tuple[Any, str]] = [
         (e.AssignmentProgressed(assignment_id=name, note=f"已联系{phone}"), "note"),
         (e.AssignmentReceived(assignment_id=name, by=phone), "by"),
-        (e.AssignmentReturned.model_construct(assignment_id=name), "reason"),  # no reason
+        (e.AssignmentReturned.model_construct(assignment_id=name, reason=""), "reason"),
         (e.AssignmentDelivered(assignment_id=never), "assignment_id"),
     ]
     for data, _ in said:
