@@ -6,10 +6,14 @@ from services.cli import (
     agencies,
     attach,
     bulletin,
+    budget,
     cases,
     desk,
+    directory,
+    instruct,
     links,
     local,
+    meeting,
     operate,
     parked,
     rebuild,
@@ -56,6 +60,10 @@ app.add_typer(rulefiles.app, name="rules")
 app.add_typer(agencies.app, name="agency")
 app.add_typer(sample.app, name="sample")
 app.add_typer(desk.app, name="desk")
+app.add_typer(instruct.app, name="instruct")
+app.add_typer(meeting.app, name="meeting")
+app.add_typer(directory.app, name="directory")
+app.add_typer(budget.app, name="budget")
 app.add_typer(links.app, name="links")
 app.add_typer(tokens.app, name="token")
 app.add_typer(parked.app, name="parked")

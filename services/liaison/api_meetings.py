@@ -19,14 +19,14 @@ from services.liaison.views import scope
 from services.runtime.domain import NotYetError, RefusedError
 from services.runtime.http import FieldError, Problem
 
-PATH = "/v1/meetings"
+LIMITED = "/v1/meetings"
 MAX_BYTES = 512 * 1024
 """What minutes may be, so that the event that tells of them fits into a message."""
 
 
 def build_routes(desk: Desk) -> APIRouter:
     """Make the routes."""
-    api = APIRouter(prefix=PATH, tags=["meetings 会议"])
+    api = APIRouter(prefix="/v1/meetings", tags=["meetings 会议"])
     _add_writing(api, desk)
     _add_reading(api, desk)
     return api

@@ -61,7 +61,7 @@ def build(
         view=VIEW,
         indexes=INDEXES,
         tasks=[days, hold],
-        limits={api_meetings.PATH: api_meetings.MAX_BYTES},
+        limits={api_meetings.LIMITED: api_meetings.MAX_BYTES},
     )
 
 

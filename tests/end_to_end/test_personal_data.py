@@ -34,7 +34,7 @@ async def tap(world: World) -> AsyncIterator[AbstractChannel]:
     for office in bus.offices:
         await channel.queue_bind(TAP, "inbox", office)
         await channel.queue_bind(TAP, office_out_exchange(office), "")
-    for service in ("intake", "routing", "tracker", "metrics", "notices", "parking"):
+    for service in ("intake", "routing", "tracker", "metrics", "notices", "liaison", "parking"):
         await channel.queue_bind(TAP, f"retry.{service}", "#")
         await channel.queue_bind(TAP, "dead", service)
     yield channel
