@@ -5,8 +5,8 @@ import typer
 from services.cli import (
     agencies,
     attach,
-    bulletin,
     budget,
+    bulletin,
     cases,
     desk,
     directory,

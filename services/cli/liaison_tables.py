@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
+from services.cli.lists import agenda_table
 from services.cli.tables import Shown, table
-from services.runtime.words import TASKS, word
 
 
 def yuan(fen: int) -> str:
@@ -58,7 +58,7 @@ def agenda_tables(found: Shown, lang: str) -> Iterator[Table]:
     yield instructions_table(found["instructions"], lang)
     yield _decisions(found["decisions"], lang)
     if "tasks" in found:
-        yield _tasks(found["tasks"], lang)
+        yield agenda_table(found["tasks"], lang)
     if "lawsuits" in found:
         yield _lawsuits(found["lawsuits"], lang)
 
@@ -76,19 +76,6 @@ def _decisions(items: Sequence[Shown], lang: str) -> Table:
         made.add_row(
             item["meeting_id"], f"{item['meeting']}\n{item['on']}", str(item["decision"]),
             item["text"], "\n".join(given) or "—",
-        )  # fmt: skip
-    return made
-
-
-def _tasks(items: Sequence[Shown], lang: str) -> Table:
-    zh = lang == "zh"
-    heads = ("编号", "案件", "事项", "承办单位", "超期工作日")
-    english = ("id", "case", "task", "office", "days overdue")
-    made = table("提级的超期事项" if zh else "Overdue tasks", *(heads if zh else english))
-    for item in items:
-        made.add_row(
-            item["case_id"], str(item.get("title") or ""), word(TASKS, item["task"], lang),
-            str(item.get("office") or "—"), str(item.get("overdue_days", "—")),
         )  # fmt: skip
     return made
 

@@ -9,9 +9,10 @@ from services.liaison.parts import MeetingType
 from services.liaison.store import Document, Page
 from services.liaison.views import scope
 
-MOST = 200
-"""Entries of one part of an agenda."""
-OF_CASES = ("joint_conference", "liaison_meeting")
+MOST = 1000
+"""Entries of one part of an agenda: far above what a meeting can deal with."""
+RISEN: dict[MeetingType, str | None] = {"joint_conference": "conference", "liaison_meeting": None}
+"""The meetings that deal with overdue tasks, and how far these must have risen."""
 
 
 async def agenda(  # noqa: PLR0913, PLR0917 - what an agenda is of
@@ -19,8 +20,8 @@ async def agenda(  # noqa: PLR0913, PLR0917 - what an agenda is of
 ) -> Json:
     """List overdue instructions, decisions not carried out, and what the type adds.
 
-    A conference and a liaison meeting: overdue tasks that have risen to it. A loss review: lost
-    lawsuits not reviewed yet. Raises UnavailableError where routing can't say.
+    A conference: the overdue tasks that have risen to it; a liaison meeting: all that have risen. A
+    loss review: lost lawsuits not reviewed yet. Raises UnavailableError where routing can't say.
     """
     found: Json = {
         "type": label(type_),
@@ -28,8 +29,8 @@ async def agenda(  # noqa: PLR0913, PLR0917 - what an agenda is of
         "instructions": await _overdue(desk, on, within),
         "decisions": await _decisions(desk, within),
     }
-    if type_ in OF_CASES:
-        found["tasks"] = await desk.routing.risen(token)
+    if type_ in RISEN:
+        found["tasks"] = await desk.routing.risen(token, division, RISEN[type_])
     if type_ == "loss_review":
         lost = await desk.routing.lost(token, division)
         done = await desk.store.reviewed(item["case_id"] for item in lost)

@@ -60,20 +60,25 @@ class Routing:
         wanted = list(dict.fromkeys(ids))
         return dict(zip(wanted, await asyncio.gather(*map(one, wanted)), strict=True))
 
-    async def risen(self, token: str) -> list[Json]:
-        """Give the overdue tasks that have risen to the conference's agenda."""
-        found = await self._get(token, "/v1/agenda") or {}
-        return list(found.get("items", ()))
+    async def risen(self, token: str, division: str | None, level: str | None) -> list[Json]:
+        """Give the overdue tasks that have risen (to `level`), the longest overdue first."""
+        query = _said(division=division, level=level)
+        return await self._every(token, "/v1/agenda", "items", query)
 
     async def lost(self, token: str, division: str | None) -> list[Json]:
         """Give the lawsuits lost, as routing lists them."""
-        query: Json = {"kind": "administrative_lawsuit", "verdict": "lost", "limit": PAGE}
-        if division:
-            query["division"] = division
+        query = _said(kind="administrative_lawsuit", verdict="lost", division=division)
+        return await self._every(token, "/v1/cases", "cases", query)
+
+    async def _every(self, token: str, path: str, what: str, query: Json) -> list[Json]:
+        """Read all pages of a list."""
+        query["limit"] = PAGE
         found: list[Json] = []
         while True:
-            page = await self._get(token, "/v1/cases", query) or {"cases": [], "next": None}
-            found += page["cases"]
+            page = await self._get(token, path, query)
+            if page is None:
+                raise UnavailableError  # an older routing
+            found += page[what]
             if page["next"] is None:
                 return found
             query["cursor"] = page["next"]
@@ -101,3 +106,7 @@ class Routing:
         """Close the connections."""
         if self._http is not None:
             await self._http.aclose()
+
+
+def _said(**query: str | None) -> Json:
+    return {name: value for name, value in query.items() if value is not None}

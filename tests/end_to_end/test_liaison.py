@@ -69,6 +69,12 @@ def test_an_instruction_about_a_case_is_followed_up(world: World, fuyuan: Fuyuan
     assert "no such office" in fuyuan(*[*add[:2], "批二", "tax.410599", *add[4:]], code=1)
     done = fuyuan("instruct", "close", id_, "已办结", "--on", "2024-03-10", "--as", office)
     assert (done["in_time"], done["closed_by"]["office"]) == (False, office)
+
+    def closed_back() -> Json | None:
+        (told,) = world.status(case)["instructions"] or [None]
+        return told if told and told["state"]["code"] == "closed" else None
+
+    assert until(closed_back)["instruction_id"] == id_
     assert not world.parked()
     world.close(case)
 

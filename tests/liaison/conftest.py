@@ -59,7 +59,7 @@ class Routing:
                 },
             )
         if path == "/v1/agenda":
-            return httpx.Response(200, json={"items": self.risen})
+            return httpx.Response(200, json={"items": self.risen, "next": None})
         if path == "/v1/cases":
             assert dict(request.url.params)["verdict"] == "lost"
             lost = [
