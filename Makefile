@@ -1,7 +1,8 @@
 # Everything a person or CI runs. A bare clone needs git and make; the rest installs itself.
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help deps deps-node demo test check schemas lock faults compose-test clean
+SCALE ?= 0.01
+.PHONY: help deps deps-node demo replay test check schemas lock faults compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -15,6 +16,9 @@ deps-node: ## the same, and Node.js for the example's tests (they are skipped wi
 
 demo: deps ## the services on the real broker and database, with the report's own cases
 	@$(BIN)/fuyuan demo
+
+replay: deps ## the city's record, SCALE=0.01 of it (1: all, hours), through the whole system
+	@$(BIN)/fuyuan replay --scale $(SCALE)
 
 test: deps ## every test but those that kill processes under load
 	$(BIN)/pytest -n 2 --dist loadscope -m "not faults"

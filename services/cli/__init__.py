@@ -17,6 +17,7 @@ from services.cli import (
     operate,
     parked,
     rebuild,
+    replay,
     rulefiles,
     ruleversions,
     sample,
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.command("up")(local.up)
 app.command("demo")(local.demo)
+app.command("replay")(replay.replay)
 app.command("file")(cases.file)
 app.command("status")(cases.status)
 app.command("search")(search.search)

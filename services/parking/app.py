@@ -9,14 +9,16 @@ from services.runtime.service import run
 from services.runtime.streams import Source
 
 
-async def sources() -> list[Source]:
-    """Name the queues of dead letters, and the service's own."""
-    dead = (Source(f"q.{name}.dead") for name in (*SERVICES, "offices"))
-    return [*dead, Source("q.unrouted"), Source(service_queue("parking"))]
-
-
-def build() -> Room[State, Input, Fact]:
+def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
     """Describe the room."""
+    without = settings.without if settings else ()
+
+    async def sources() -> list[Source]:
+        """Name the queues of dead letters, and the service's own."""
+        names = [name for name in (*SERVICES, "offices") if name not in without]
+        dead = (Source(f"q.{name}.dead") for name in names)
+        return [*dead, Source("q.unrouted"), Source(service_queue("parking"))]
+
     return Room(
         name="parking",
         stream=handlers.STREAM,
@@ -31,7 +33,8 @@ def build() -> Room[State, Input, Fact]:
 
 def main() -> None:
     """Run the service."""
-    run(build(), Settings())
+    settings = Settings()
+    run(build(settings), settings)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
-"""What the parking service is told by its environment: what every service is."""
+"""What the parking service is told by its environment, beside what every service is."""
 
-from services.runtime.settings import Settings
+from services.runtime.settings import Settings as Common
 
-__all__ = ["Settings"]
+
+class Settings(Common):
+    """Which services a deployment lacks: they have no queue of dead letters either."""
+
+    without: tuple[str, ...] = ()
+    """JSON: a list of services' names."""

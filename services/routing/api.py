@@ -4,19 +4,20 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from services.routing import joining
+from services.routing import joining, underway
 from services.routing.access import may_see
 from services.routing.current import Current
 from services.routing.facts import Fact
 from services.routing.model import Case, Input
 from services.routing.status import status
 from services.routing.store import Store
-from services.runtime.auth import Caller, needs
+from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError
 from services.runtime.engine import Engine
 from services.runtime.mongo import Database
 
 Anyone = Annotated[Caller, Depends(needs())]
+Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
 Json = dict[str, Any]
 
 
@@ -35,5 +36,10 @@ def build_routes(engine: Engine[Case, Input, Fact], db: Database, current: Curre
             "links": await joining.links(store, caller, state),
             "clusters": await joining.told_clusters(store, caller, state),
         }
+
+    @router.get("/progress")
+    async def progress(_caller: Operator) -> Json:
+        """Count what is under way and what is due; lags by up to a second, like every list."""
+        return await underway.progress(store.view, engine.now())
 
     return router

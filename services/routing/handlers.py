@@ -221,8 +221,10 @@ def view(state: Case) -> dict[str, Any] | None:
             isinstance(fact, Reported) and fact.act == "returned" for fact in state.history
         ),
     }
-    if moment := next_due(state):  # its index is sparse, and so is the desk's
+    if moment := next_due(state):  # its index is sparse, and so are the other two
         found["next_due"] = moment
+    if state.closed is None:
+        found["open_reports"] = sum(isinstance(fact, Reported) for fact in state.history)
     if waits := _at_desk(state):
         found |= {"desk_items": waits, "desk_since": waits[0]["since"]}
     if risen := _risen(state):  # its index is sparse, too

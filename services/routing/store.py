@@ -21,7 +21,7 @@ MEMBERS = 500
 """Cases of one cluster that are looked at, and told when it grows."""
 BUDGET = 2000
 """Cases looked through for one page: a page then ends early, and tells where to go on."""
-HIDDEN = ("folded", "terms", "order", "like_keys", "told", "agenda", "agenda_due")
+HIDDEN = ("folded", "terms", "order", "like_keys", "told", "agenda", "agenda_due", "open_reports")
 """Fields of a listing that serve to find it, and are not shown."""
 
 _FOUND_BY = "found_by"
@@ -42,6 +42,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
         IndexModel([("like_keys", ASCENDING), ("filed_on", DESCENDING)], name=_ALIKE),
         IndexModel(_CAME_IN, name=_FILED),
         IndexModel([("next_due", ASCENDING)], sparse=True),
+        IndexModel([("open_reports", ASCENDING)], sparse=True),
         IndexModel(_OLDEST, name=_DESK, partialFilterExpression={"desk_since": {"$exists": True}}),
         IndexModel(
             _LONGEST, name=_AGENDA, partialFilterExpression={"agenda_due": {"$exists": True}}
@@ -68,7 +69,7 @@ class Store:
 
     def __init__(self, db: Database) -> None:
         """Name the collection; nothing connects yet."""
-        self._cases = db[VIEW]
+        self.view = db[VIEW]
         self._marks = db[MARKS]
 
     async def cases(
@@ -86,7 +87,7 @@ class Store:
         floor = question.since
         if rest:
             floor = await self._floor(lead, question.since, until) or floor
-        found = self._cases.find(query(question, lead, floor, until), _shown())
+        found = self.view.find(query(question, lead, floor, until), _shown())
         cases = await found.sort(_NEWEST).limit(limit + 1).hint(_FOUND_BY).to_list(None)
         more = floor if floor > question.since else None
         if len(cases) > limit:
@@ -95,7 +96,7 @@ class Store:
 
     async def _by_id(self, question: Asked, until: str) -> list[dict[str, Any]]:
         said = query(question, (), question.since, until)
-        found = self._cases.find(said, _shown()).hint([("_id", ASCENDING)])
+        found = self.view.find(said, _shown()).hint([("_id", ASCENDING)])
         return [_without_order(item) for item in await found.to_list(None)]
 
     async def _lead(self, question: Asked, until: str) -> tuple[tuple[str, ...], bool]:
@@ -106,7 +107,7 @@ class Store:
         best, least = question.leads[0], BUDGET + 1
         for lead in worth_counting(question.leads):
             some = within(lead, question.since, until)
-            number = await self._cases.count_documents(some, limit=least, hint=_FOUND_BY)
+            number = await self.view.count_documents(some, limit=least, hint=_FOUND_BY)
             if number < least:
                 best, least = lead, number
             if not least:
@@ -115,14 +116,14 @@ class Store:
 
     async def _floor(self, lead: tuple[str, ...], since: str, until: str) -> str | None:
         """Give the position of the last case that may be looked at; None when all may."""
-        found = self._cases.find(within(lead, since, until), {"_id": 0, "order": 1})
+        found = self.view.find(within(lead, since, until), {"_id": 0, "order": 1})
         last = found.sort(_NEWEST).skip(BUDGET - 1).limit(1).hint(_FOUND_BY)
         return next((item["order"] for item in await last.to_list(None)), None)
 
     async def desk(self, divisions: str, limit: int, after: Filed | None) -> list[dict[str, Any]]:
         """Give cases with tasks at a liaison desk, the one that waits longest first."""
         said = waiting("desk_since", [divisions], after)
-        found = self._cases.find(said, _shown()).hint(_DESK).sort(_OLDEST).limit(limit)
+        found = self.view.find(said, _shown()).hint(_DESK).sort(_OLDEST).limit(limit)
         return list(await found.to_list(None))
 
     async def agenda(
@@ -133,7 +134,7 @@ class Store:
         Of divisions that begin with each of the prefixes; `level`: where a task has got there.
         """
         said = waiting("agenda_due", prefixes, after) | ({"agenda.level": level} if level else {})
-        found = self._cases.find(said, _ON_AGENDA).hint(_AGENDA).sort(_LONGEST).limit(limit)
+        found = self.view.find(said, _ON_AGENDA).hint(_AGENDA).sort(_LONGEST).limit(limit)
         return list(await found.to_list(None))
 
     async def titles(self, scope: Scope, cases: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -142,19 +143,19 @@ class Store:
         said: dict[str, Any] = {"_id": {"$in": list(cases)}}
         if terms:
             said["terms"] = {"$all": list(terms)}
-        found = self._cases.find(said, {"number": 1, "title": 1}).hint([("_id", ASCENDING)])
+        found = self.view.find(said, {"number": 1, "title": 1}).hint([("_id", ASCENDING)])
         return {item.pop("_id"): item for item in await found.to_list(None)}
 
     async def count_alike(self, key: str, span: tuple[date, date]) -> int:
         """Count the cases with a likeness that were filed in a span of days."""
-        return int(await self._cases.count_documents(alike(key, span), hint=_ALIKE))
+        return int(await self.view.count_documents(alike(key, span), hint=_ALIKE))
 
     async def alike(self, key: str, span: tuple[date, date]) -> list[Member]:
         """Give the first and the latest `MEMBERS` cases with a likeness filed in a span of days."""
-        found = self._cases.find(alike(key, span), _MEMBER).sort([("filed_on", DESCENDING)])
+        found = self.view.find(alike(key, span), _MEMBER).sort([("filed_on", DESCENDING)])
         latest = await found.limit(MEMBERS).hint(_ALIKE).to_list(None)
         if len(latest) == MEMBERS:
-            found = self._cases.find(alike(key, span), _MEMBER).sort([("filed_on", ASCENDING)])
+            found = self.view.find(alike(key, span), _MEMBER).sort([("filed_on", ASCENDING)])
             latest += await found.limit(1).hint(_ALIKE).to_list(None)
         return list({item["_id"]: _member(item) for item in latest}.values())
 
@@ -162,7 +163,7 @@ class Store:
         """Give those of the likenesses that at least so many cases have, on whatever day."""
         found = set()
         for key in keys:
-            number = await self._cases.count_documents({"like_keys": key}, limit=least, hint=_ALIKE)
+            number = await self.view.count_documents({"like_keys": key}, limit=least, hint=_ALIKE)
             if number >= least:
                 found.add(key)
         return found
@@ -171,12 +172,12 @@ class Store:
         """Give cases in the order they came in, beginning after one; the index holds all of it."""
         later: dict[str, Any] = {"filed_at": moment, "_id": {"$gt": case_id}}
         after = {"$or": [{"filed_at": {"$gt": moment}}, later]}
-        found = self._cases.find(after, {"filed_at": 1}).sort(_CAME_IN).limit(limit).hint(_FILED)
+        found = self.view.find(after, {"filed_at": 1}).sort(_CAME_IN).limit(limit).hint(_FILED)
         return [(item["filed_at"], item["_id"]) for item in await found.to_list(None)]
 
     async def like_keys(self, cases: Sequence[str]) -> dict[str, list[str]]:
         """Give the likenesses of cases, by id."""
-        found = self._cases.find({"_id": {"$in": list(cases)}}, {"like_keys": 1})
+        found = self.view.find({"_id": {"$in": list(cases)}}, {"like_keys": 1})
         return {item["_id"]: item.get("like_keys", []) for item in await found.to_list(None)}
 
     async def mark(self) -> datetime | None:
@@ -191,7 +192,7 @@ class Store:
     async def due(self, now: datetime, limit: int) -> list[str]:
         """Give the ids of cases for which time alone makes something happen now."""
         past = {"next_due": {"$lte": now}}
-        found = self._cases.find(past, {"_id": 1}).sort([("next_due", ASCENDING)]).limit(limit)
+        found = self.view.find(past, {"_id": 1}).sort([("next_due", ASCENDING)]).limit(limit)
         return [item["_id"] for item in await found.to_list(None)]
 
 

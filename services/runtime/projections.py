@@ -7,6 +7,7 @@ A subject that changed three times within a flush is written once. A projection 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pymongo import ReplaceOne
@@ -19,6 +20,7 @@ from services.runtime.streams import F, Q, S, Stream
 
 log = logging.getLogger(__name__)
 REBUILD_BATCH = 500
+HURRY_SECONDS = 0.03
 
 
 class Projector:
@@ -29,6 +31,12 @@ class Projector:
         self._collection = collection
         self._seconds = seconds
         self._dirty: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._hurry = asyncio.Event()
+
+    def hurry(self) -> None:
+        """Write soon what is noted: there is time for it now."""
+        if self._dirty:
+            self._hurry.set()
 
     def changed(self, subject: str, rev: int, view: dict[str, Any]) -> None:
         """Note a subject's latest view; one that is older than what is noted changes nothing."""
@@ -38,7 +46,10 @@ class Projector:
     async def run(self) -> None:
         """Flush now and then, until cancelled."""
         while True:
-            await asyncio.sleep(self._seconds)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._seconds)
+                await asyncio.sleep(HURRY_SECONDS)  # there may be more in a moment
+            self._hurry.clear()
             try:
                 await self.flush()
             except PyMongoError as error:

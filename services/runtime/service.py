@@ -34,7 +34,6 @@ from services.runtime.timers import every
 
 log = logging.getLogger(__name__)
 
-HEALTH_SECONDS = 2
 SOURCES_SECONDS = 5
 CLOCK_SECONDS = 60
 LOST_CONSUMER_SECONDS = 15
@@ -62,6 +61,8 @@ class Service(Generic[S, Q, F]):
         effects.setdefault(AccessRevoked, revoke_effect(self.db))
         reading = Reading(room.read, room.raw, room.failed, effects, room.unfit)
         projector = Projector(self.db[room.view] if room.view else None, settings.project_seconds)
+        if settings.project_when_idle:
+            collector.when_idle = projector.hurry
         parts = Parts(self.commits, self.clock, self.bus, collector, projector)
         self.engine = Engine(room.name, room.stream, reading, parts)
         self.sweeper = Sweeper(self.db, self.engine)
@@ -140,7 +141,8 @@ class Service(Generic[S, Q, F]):
                 "database": self.engine.database_up,
                 "consumers": reading,
             }
-            await asyncio.sleep(HEALTH_SECONDS if all(self._checks.values()) else 0.3)
+            well = all(self._checks.values())
+            await asyncio.sleep(self.settings.health_seconds if well else 0.3)
 
     def _still_awaited(self, counts: Mapping[Source, int]) -> set[Source]:
         """Find the queues that need not be read yet: not declared, or new since the start.

@@ -32,5 +32,9 @@ class Settings(BaseSettings):
     """How often the sweeper looks for what was stored but not sent."""
     project_seconds: float = Field(0.5, gt=0)
     """How far a projection may lag."""
+    project_when_idle: bool = False
+    """Write projections at once when there is nothing else to do: they may then lag for longer."""
+    health_seconds: float = Field(2, gt=0)
+    """How often database, broker and consumers are looked at while all is well."""
     drain_seconds: float = Field(10, gt=0)
     """Grace between SIGTERM and giving up on work under way."""

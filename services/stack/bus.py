@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from fuyuan_contracts.channels import Topology, office_inbox_queue, topology
+from fuyuan_contracts.channels import SERVICES, Topology, office_inbox_queue, topology
 from services.stack.provision import delete_vhost, provision, verify
 from services.stack.provision_amqp import declare_over_amqp, remove_over_amqp
 from services.stack.secrets import Secrets
@@ -20,10 +20,17 @@ class Bus:
     secrets: Secrets
     offices: tuple[str, ...]
     vhost: str
+    services: tuple[str, ...] = SERVICES
+    """Those that have a queue."""
 
     @classmethod
     async def declare(
-        cls, servers: Servers, secrets: Secrets, vhost: str, offices: Iterable[str]
+        cls,
+        servers: Servers,
+        secrets: Secrets,
+        vhost: str,
+        offices: Iterable[str],
+        services: Iterable[str] = SERVICES,
     ) -> Self:
         """Provision and verify it (42 offices: 1 s). Doing it again changes nothing.
 
@@ -31,7 +38,7 @@ class Bus:
         """
         if not servers.management_url:
             vhost = unquote(urlsplit(servers.amqp_url).path.removeprefix("/")) or "/"
-        bus = cls(servers, secrets, tuple(offices), vhost)
+        bus = cls(servers, secrets, tuple(offices), vhost, tuple(services))
         if servers.management_url:
             passwords = {
                 user.name: secrets.broker_password(user.name) for user in bus.topology.users
@@ -44,7 +51,8 @@ class Bus:
     @property
     def topology(self) -> Topology:
         """Describe what is declared."""
-        return topology({office: self.secrets.inbox_suffix(office) for office in self.offices})
+        suffixes = {office: self.secrets.inbox_suffix(office) for office in self.offices}
+        return topology(suffixes, self.services)
 
     @property
     def enforced(self) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from fuyuan_contracts.channels import SERVICES
 from services.routing.loading import read_offices
 from services.stack.bus import Bus
 from services.stack.ports import LOOPBACK, kept_ports
@@ -38,6 +39,10 @@ class Deployment:
     """Whether virtual host and databases are deleted in the end (demo, tests)."""
     more: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """What a service is told beside that: a mail relay, say. Service → its environment."""
+    without: frozenset[str] = frozenset()
+    """Shared services that are not run, and have no queue."""
+    host_offices: bool = True
+    """False where every office runs a consumer of its own."""
 
     @classmethod
     def under(cls, root: Path, **other: Any) -> Self:  # noqa: ANN401 - the fields below
@@ -53,14 +58,22 @@ class Deployment:
     def hosted(self) -> dict[str, list[str]]:
         """Name the offices that our services serve, by service; the others run their own."""
         found: dict[str, list[str]] = {}
-        for item in read_offices(self.offices).offices:
+        for item in read_offices(self.offices).offices if self.host_offices else ():
             if item.receives and item.hosted:
                 found.setdefault(office_service(item.id), []).append(item.id)
         return dict(sorted(found.items()))
 
     def services(self) -> list[str]:
         """Name every service: the shared ones and those of the agencies."""
-        return [*SHARED, *self.hosted()]
+        return [*self.shared(), *self.hosted()]
+
+    def shared(self) -> list[str]:
+        """Name the shared services that are run."""
+        return [name for name in SHARED if name not in self.without]
+
+    def queues(self) -> tuple[str, ...]:
+        """Name the services that have a queue."""
+        return tuple(name for name in SERVICES if name not in self.without)
 
 
 @dataclass(frozen=True)
@@ -107,13 +120,18 @@ def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSp
     special = {
         "intake": _intake(bus, places.urls["routing"]),
         "routing": _routing(deployment),
-        "notices": _notices(bus, places.urls),
         "liaison": {"ROUTING_URL": places.urls["routing"]},
+        "parking": {"WITHOUT": json.dumps(sorted(deployment.without))},
     }
-    envs = {name: common | special.get(name, {}) | {"AMQP_URL": bus.url(name)} for name in SHARED}
+    if "notices" not in deployment.without:
+        special["notices"] = _notices(bus, places.urls)
+    envs = {
+        name: common | special.get(name, {}) | {"AMQP_URL": bus.url(name)}
+        for name in deployment.shared()
+    }
     for name, offices in deployment.hosted().items():
         file = places.files / name / "offices.json"
-        _write_offices(file, bus, offices)
+        write_offices(file, bus, offices)
         envs[name] = common | {
             "AGENCY": name.removeprefix(AGENCY),
             "OFFICES_FILE": str(file),
@@ -177,7 +195,8 @@ def _signing_key(bus: Bus) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(bus.secrets.derive("token/signing"))
 
 
-def _write_offices(file: Path, bus: Bus, offices: Iterable[str]) -> None:
+def write_offices(file: Path, bus: Bus, offices: Iterable[str]) -> None:
+    """Write offices' credentials, for their owner's eyes only."""
     listed = [
         {"office": office, "amqp_url": bus.url(office), "inbox": bus.inbox(office)}
         for office in offices

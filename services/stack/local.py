@@ -2,11 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pymongo
 
@@ -14,13 +14,14 @@ from services.client import Client
 from services.stack.bus import Bus
 from services.stack.joining import note
 from services.stack.layout import Deployment, operator_key, specs
-from services.stack.processes import Stack, claim
+from services.stack.processes import ServiceSpec, Stack, claim
 from services.stack.secrets import Secrets, write_private
 from services.stack.servers import Servers
 
 ROOT = Path(__file__).resolve().parents[2]
 """Where `deploy/` and `.local/` are."""
 ADDRESSES = "stack.json"
+Beside: TypeAlias = Callable[[Bus], Iterable[ServiceSpec]]
 
 
 @dataclass
@@ -61,11 +62,13 @@ def running(
     deployment: Deployment,
     environ: Mapping[str, str],
     told: Callable[[str], None] = lambda _text: None,
+    beside: Beside = lambda _bus: (),
 ) -> Iterator[Local]:
     """Start everything under `directory`, and stop what was started.
 
     A deployment that is `thrown_away` leaves nothing behind on servers that were here before.
-    Raises StackError when a part doesn't start; then nothing is left running.
+    `beside` describes processes that are run beside the services. Raises StackError when a part
+    doesn't start; then nothing is left running.
     """
     with claim(directory):
         secrets = Secrets.load(directory / "secret")
@@ -74,11 +77,17 @@ def running(
         try:
             told(servers.chosen)
             bus = asyncio.run(
-                Bus.declare(servers, secrets, deployment.vhost, deployment.receiving())
+                Bus.declare(
+                    servers,
+                    secrets,
+                    deployment.vhost,
+                    deployment.receiving(),
+                    deployment.queues(),
+                )
             )
             if not bus.enforced:
                 told("no management API: one broker user for all, rights are NOT enforced")
-            with serving(directory, deployment, bus, told) as local:
+            with serving(directory, deployment, bus, told, beside) as local:
                 yield local
         finally:
             servers.stop()
@@ -90,9 +99,10 @@ def serving(
     deployment: Deployment,
     bus: Bus,
     told: Callable[[str], None] = lambda _text: None,
+    beside: Beside = lambda _bus: (),
 ) -> Iterator[Local]:
     """Start the services on a bus that is declared, and stop them in the end."""
-    stack = Stack(specs(deployment, bus, directory), directory)
+    stack = Stack([*specs(deployment, bus, directory), *beside(bus)], directory)
     told(f"starting {len(stack.services)} services")
     try:
         stack.start()

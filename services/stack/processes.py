@@ -17,7 +17,7 @@ import httpx
 from services.stack.daemons import Daemon, StackError
 from services.stack.ports import LOOPBACK
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 GRACE_SECONDS = 15.0
 """A service stops taking work on SIGTERM and finishes what it has; more than its own drain time."""
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0

@@ -107,16 +107,18 @@ def retry_key(level: int, queue: str) -> str:
     return f"{level}.{queue}"
 
 
-def topology(offices: dict[str, str]) -> Topology:
+def topology(offices: dict[str, str], services: tuple[str, ...] = SERVICES) -> Topology:
     """Describe the whole bus for `offices` (office id → secret suffix of its inbox).
 
-    Raises ValueError for what is no office id or no suffix: both become part of names and patterns.
+    `services` are those that are run: one that isn't has no queue that would fill. Raises
+    ValueError for what is no office id or no suffix: both become part of names and patterns.
     """
     for office, suffix in offices.items():
         if office_of(office_out_queue(office)) is None or not _SUFFIX.fullmatch(suffix):
             msg = f"not an office with the suffix of its inbox: {office!r}"
             raise ValueError(msg)
-    parts = [_shared(offices), *(_service(name) for name in SERVICES), _routing_of_offices(offices)]
+    own = (_service(name) for name in services)
+    parts = [_shared(offices, services), *own, _routing_of_offices(offices)]
     parts += [_office(office, suffix) for office, suffix in offices.items()]
     return Topology(
         exchanges=tuple(item for part in parts for item in part.exchanges),
@@ -126,8 +128,8 @@ def topology(offices: dict[str, str]) -> Topology:
     )
 
 
-def _shared(offices: dict[str, str]) -> Topology:
-    dead = (*SERVICES, "offices")
+def _shared(offices: dict[str, str], services: tuple[str, ...]) -> Topology:
+    dead = (*services, "offices")
     read_by_parking = r"^q\.(parking|unrouted|[a-z_]+\.dead)$"
     return Topology(
         exchanges=(
@@ -149,7 +151,7 @@ def _shared(offices: dict[str, str]) -> Topology:
                 for name in dead
             ),
             Binding(back_exchange("parking"), "q.unrouted", "*.q.unrouted"),
-            *(Binding(REPLAY, service_queue(name), service_queue(name)) for name in SERVICES),
+            *(Binding(REPLAY, service_queue(name), service_queue(name)) for name in services),
             *(Binding(REPLAY, office_out_queue(name), office_out_queue(name)) for name in offices),
             *(
                 Binding(REPLAY, office_inbox_queue(name, suffix), office_inbox_queue(name, suffix))
