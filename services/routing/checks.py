@@ -164,7 +164,7 @@ def _pairs(rules: Rules, offices: Offices) -> Iterator[Problem]:
         if _target(one) != _target(other):
             text = f"may both apply: {names} would be ambiguous ({_target(one)}, {_target(other)})"
             yield Problem(where, text, "warning")
-        elif hidden := _hidden(one, other, codes):
+        elif hidden := _hidden(one, other, rules, codes):
             wide = one if hidden is other else other
             text = f"shadowed: {wide.id} gives the same, in every case it matches, and no later"
             yield Problem(places[hidden.id], text)
@@ -173,13 +173,19 @@ def _pairs(rules: Rules, offices: Offices) -> Iterator[Problem]:
             yield Problem(where, text, "warning")
 
 
-def _hidden(one: RuleEntry, other: RuleEntry, codes: Sequence[str]) -> RuleEntry | None:
-    """Give the one of two rules with the same target that never has an effect: the later first."""
+def _hidden(
+    one: RuleEntry, other: RuleEntry, rules: Rules, codes: Sequence[str]
+) -> RuleEntry | None:
+    """Give the one of two rules with the same target that never has an effect: the later first.
+
+    One that a third rule yields to has one, unless the third yields to the wider rule, too.
+    """
     for narrow, wide in ((other, one), (one, other)):
         if (
             tasks(narrow) <= tasks(wide)
             and covers(wide.when, narrow.when, codes)
             and set(wide.yields_to) <= set(narrow.yields_to)
+            and all(wide.id in r.yields_to for r in rules.rules if narrow.id in r.yields_to)
             and all(ours <= theirs for ours, theirs in zip(_days(wide), _days(narrow), strict=True))
         ):
             return narrow

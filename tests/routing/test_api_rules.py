@@ -193,7 +193,7 @@ async def test_one_rule_is_added_changed_and_taken_out_and_a_dry_run_stores_noth
     desk: Desk,
 ) -> None:
     rule = {**(await desk.rules())[0], "id": "county-tax"}
-    rule["when"] = {**rule["when"], "division": "410526"}
+    rule |= {"when": {**rule["when"], "division": "410526"}, "resolution_days": 10}
     count = await desk.versions()
 
     async def send(method: str, query: str = "", **body: Any) -> Any:

@@ -181,6 +181,7 @@ def test_rules_that_shadow_only_together_are_found_by_the_tasks_of_each(offices:
         ([entry("aa", when=HERE), entry("bb")], "aa"),
         ([entry("aa"), entry("bb", when=HERE, resolution_days=9)], "bb"),
         ([entry("aa"), entry("bb", when=HERE, resolution_days=4)], None),
+        ([entry("aa"), entry("bb", when=HERE), entry("cc", "finance", yields_to=["bb"])], None),
         ([entry("aa", when=HERE), entry("bb", when={"division": "410527"})], None),
     ],
 )
