@@ -1,5 +1,7 @@
 """`fuyuan bulletin`: the bulletin 通报 of a period; frozen, listed, recomputed, opened."""
 
+import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -158,8 +160,10 @@ def _check(format_: Format, out: Path | None) -> None:
 
 
 def _give(found: Any, format_: Format, out: Path | None, lang: str) -> None:  # noqa: ANN401 - JSON
-    if format_ == "json":
-        show(found, out)
+    if format_ == "json" and out is None:
+        show(found)
+    elif format_ == "json":
+        _write(json.dumps(found, ensure_ascii=False, indent=2).encode() + b"\n", out)
     elif format_ == "text":
         _print(read(found, lang), out)
     elif format_ == "html":
@@ -174,7 +178,8 @@ def _print(page: Page, out: Path | None) -> None:
     with console.capture() as caught:
         for part in as_text(page, console.width):
             console.print(part)
-    text = "".join(f"{line.rstrip()}\n" for line in caught.get().splitlines())
+    lines = (line.rstrip() for line in caught.get().splitlines())
+    text = re.sub("\n{3,}", "\n\n", "\n".join((*lines, "")))
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -187,7 +192,7 @@ def _write(content: bytes, out: Path | None) -> None:
         return
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(content)
-    typer.echo(f"{out}  {len(content)} bytes", err=True)
+    typer.echo(f"{out}  {len(content)} bytes")
 
 
 def _word() -> Callable[[Page], bytes]:

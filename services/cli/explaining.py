@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.bulletins.wording import clean, told
+from services.cli.bulletins.wording import NONE, clean, told, value
 from services.cli.common import console_for_tables, show
 from services.cli.tables import table
 from services.client import NOT_FOUND, Client, ClientError
@@ -16,6 +16,12 @@ from services.client import NOT_FOUND, Client, ClientError
 PAGE = 200
 UNREADABLE = 422
 """What routing says to an id that is none of a case: a meeting's, an instruction's."""
+WHATS = {
+    "meeting": ("（会议）", "(meeting)"),
+    "instruction": ("（批示）", "(instruction)"),
+    "project": ("（项目）", "(project)"),
+}
+"""What a figure may be made of that is no case."""
 Found = dict[str, Any]
 
 
@@ -34,7 +40,7 @@ def explain(
     offices = {item["id"]: item for item in client.get("routing", "/v1/offices")["offices"]}
     for item in found["cases"]:
         item.update(_known(client, item["case_id"]))
-        if office := offices.get(item.get("office")):
+        if office := offices.get(item["office"] or item.get("filer")):
             item["office_name"] = {"zh": office["zh"], "en": office["en"]}
     if as_json:
         show(found)
@@ -58,14 +64,14 @@ def _collect(
 
 
 def _known(client: Client, case_id: str) -> Found:
-    """Give number and title; nothing of what is no case, or not for this reader."""
+    """Give number, title and filer; nothing of what is no case, or not for this reader."""
     try:
         case = client.get("routing", f"/v1/cases/{quote(case_id, safe='')}")
     except ClientError as error:
         if error.status not in (NOT_FOUND, UNREADABLE):
             raise
         return {}
-    return {name: case[name] for name in ("number", "title")}
+    return {"number": case["number"], "title": case["title"], "filer": case["filer"]["office"]}
 
 
 def cases_table(found: Mapping[str, Any], lang: str) -> Table:
@@ -73,9 +79,11 @@ def cases_table(found: Mapping[str, Any], lang: str) -> Table:
     figure = found["figure"]
     unit = told(figure.get("unit"), lang)
     unit = "" if unit == "%" else f" {unit}"
-    title = f"{told(figure, lang)}：{clean(figure['shown'])}{unit}"
-    heads = ("编号", "案号", "案件", "单位", "日期")
-    made = table("", *(heads if lang == "zh" else ("id", "number", "title", "office", "date")))
+    title = f"{told(figure, lang)}：{value(figure['shown'])}{unit}"
+    heads = ("编号", "案号", "案件", "单位", "日期", "计入")
+    english = ("id", "number", "title", "office", "date", "adds")
+    made = table("", *(heads if lang == "zh" else english))
+    made.columns[-1].justify = "right"
     made.title = Text(title, "bold")
     if meaning := told(figure.get("definition"), lang):
         made.caption, made.caption_justify = Text(meaning, "dim"), "left"
@@ -85,12 +93,11 @@ def cases_table(found: Mapping[str, Any], lang: str) -> Table:
 
 
 def _cells(item: Mapping[str, Any], lang: str) -> Sequence[str]:
-    office = told(item.get("office_name"), lang) or clean(item.get("office") or "—")
-    what = told(item.get("what"), lang)
-    title = clean(item.get("title") or "—")
+    office = told(item.get("office_name"), lang) or value(item["office"])
+    title = item.get("title") or WHATS.get(item["what"], (NONE, NONE))[0 if lang == "zh" else 1]
     return (
-        clean(item["case_id"]), clean(item.get("number") or "—"),
-        f"{title}\n{what}" if what else title, office, clean(item.get("date") or "—"),
+        clean(item["case_id"]), clean(item.get("number") or NONE), clean(title), office,
+        clean(item["date"]), clean(item["adds"]),
     )  # fmt: skip
 
 

@@ -6,33 +6,38 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from services.cli.bulletins.wording import clean, told
+from services.cli.bulletins.wording import clean, told, value
 from services.cli.tables import moment, table
 
 Found = Mapping[str, Any]
 STATES = {
-    "draft": ("草案", "draft"),
     "published": ("已发布", "published"),
-    "restated": ("已更正", "restated"),
+    "restated": ("更正版", "restatement"),
 }
 
 
 def published_text(found: Found, lang: str, *, dry_run: bool) -> str:
     """Say what was, or would be, published, and which figures are restated."""
-    zh = lang == "zh"
-    id_, at = clean(found.get("id") or "—"), moment(found["as_of"])
-    if dry_run:
-        said = f"将发布 {id_}，数据截至 {at}" if zh else f"would publish {id_}, as of {at}"
+    zh, at = lang == "zh", moment(found["as_of"])
+    if not dry_run:
+        id_, when = clean(found["id"]), moment(found["published"]["at"])
+        said = (
+            f"{id_} 于 {when} 发布，数据截至 {at}" if zh else f"{id_} published {when}, as of {at}"
+        )
+        return "\n".join((said, *_restated(found, lang)))
+    period, place = clean(found["period"]["text"]), told(found["division"], lang)
+    if found.get("would_publish"):
+        said = f"将发布：{place} {period}" if zh else f"would publish: {place}, {period}"
     else:
-        said = f"已发布 {id_}，数据截至 {at}" if zh else f"published {id_}, as of {at}"
-    return "\n".join((said, *_restated(found, lang)))
+        said = f"与已发布的一致：{place} {period}" if zh else f"as published: {place}, {period}"
+    return "\n".join((said, *_differences(found.get("changes") or (), lang)))
 
 
 def _restated(found: Found, lang: str) -> Iterator[str]:
     for section in found["sections"]:
         for figure in section.get("figures") or []:
             if former := figure.get("restated"):
-                was, now = clean(former["shown"]), clean(figure["shown"])
+                was, now = value(former["shown"]), value(figure["shown"])
                 yield f"  {told(figure, lang)}  {was} → {now}"
 
 
@@ -43,15 +48,10 @@ def editions_table(items: Sequence[Found], lang: str) -> Table:
     english = ("id", "period", "division", "edition", "state", "as of", "published")
     made = table("通报" if zh else "Bulletins", *(heads if zh else english))
     for item in items:
-        published = item.get("published") or {}
-        why = told(published.get("why"), lang)
-        when = f"{moment(published['at'])}  {clean(published['by'])}" if published else "—"
         state = STATES.get(item["state"], (item["state"],) * 2)[0 if zh else 1]
-        period = item["period"]
         cells = (
-            item["id"], period["text"] if isinstance(period, Mapping) else period,
-            told(item["division"], lang), item.get("edition") or "—", state,
-            moment(item["as_of"]), f"{when}\n{why}" if why else when,
+            item["id"], item["period"]["text"], told(item["division"], lang), item["edition"],
+            state, moment(item["as_of"]), moment(item["published"]),
         )  # fmt: skip
         made.add_row(*(Text(str(cell)) for cell in cells))
     return made
@@ -78,6 +78,8 @@ def differences_text(found: Found, lang: str) -> str:
 
 def _differences(items: Iterable[Found], lang: str) -> Iterator[str]:
     for item in items:
-        cases = f"+{item.get('added', 0)} −{item.get('removed', 0)}"
-        name = told(item, lang) or clean(item["figure"])
-        yield f"  {name}  {clean(item['was'])} → {clean(item['now'])}  ({cases})"
+        name, cases = told(item, lang), "案件数" if lang == "zh" else "cases"
+        was, now = value(item["was"]), value(item["now"])
+        of_was, of_now = value(item["cases_were"]), value(item["cases_are"])
+        behind = f"{cases} {of_was} → {of_now}"
+        yield f"  {name}  {was} → {now}  " + (f"（{behind}）" if lang == "zh" else f"({behind})")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from docx import Document
@@ -16,7 +17,13 @@ from services.client import ClientError
 Json = dict[str, Any]
 PERIOD = ("--period", "2024-01..2024-06")
 CASES = [
-    {"case_id": f"c{number:024}", "office": "court.410526", "date": f"2024-01-{number:02}"}
+    {
+        "case_id": f"c{number:024}",
+        "what": "case",
+        "office": "court.410526",
+        "date": f"2024-01-{number:02}",
+        "adds": 1,
+    }
     for number in range(1, 6)
 ]
 
@@ -30,11 +37,10 @@ class Fake:
 
     def get(self, service: str, path: str, **params: Any) -> Any:
         given = {name: value for name, value in params.items() if value is not None}
+        path = unquote(path)
         self.asked.append((service, path, given))
-        listed = {
-            name: self.frozen[name]
-            for name in ("id", "division", "state", "edition", "as_of", "published")
-        }
+        names = ("id", "period", "division", "state", "edition", "as_of")
+        listed = {name: self.frozen[name] for name in names}
         first, last = 0, 0
         if path.endswith("/cases"):
             first = int(given.get("cursor", 0))
@@ -46,11 +52,11 @@ class Fake:
                 "id": self.frozen["id"], "same": False, "checked": 19,
                 "differences": [
                     {"figure": "lawsuits.lost", "zh": "一审败诉案件", "en": "lost", "was": "41",
-                     "now": "42", "added": 1, "removed": 0}
+                     "now": "42", "cases_were": 41, "cases_are": 42}
                 ],
             },
             "/v1/bulletins": {
-                "bulletins": [listed | {"period": self.frozen["period"]}], "next": None,
+                "bulletins": [listed | {"published": self.frozen["published"]["at"]}], "next": None,
             },
             "/v1/bulletin/figures/lawsuits.lost/cases": {
                 "figure": self.frozen["sections"][0]["figures"][1], "total": len(CASES),
@@ -60,7 +66,10 @@ class Fake:
             "/v1/offices": {
                 "offices": [{"id": "court.410526", "zh": "滑县人民法院", "en": "Huaxian Court"}]
             },
-            "/v1/cases/c" + "1".zfill(24): {"number": "（2024）豫1", "title": "[bold]某案[/bold]"},
+            "/v1/cases/c" + "1".zfill(24): {
+                "number": "（2024）豫1", "title": "[bold]某案[/bold]",
+                "filer": {"office": "court.410526"},
+            },
             "/v1/scorecard": json.loads((Path(__file__).parent / "scorecard.json").read_text()),
         }  # fmt: skip
         if path not in known:
@@ -69,7 +78,9 @@ class Fake:
 
     def post(self, service: str, path: str, body: Any, **params: Any) -> Any:
         self.asked.append((service, path, body | params))
-        return self.frozen
+        changes = self.get("metrics", f"/v1/bulletins/{self.frozen['id']}/verify")["differences"]
+        dry = self.frozen | {"id": None, "would_publish": True, "changes": changes}
+        return dry if params["dry_run"] else self.frozen
 
 
 @pytest.fixture
@@ -112,8 +123,8 @@ def test_any_format_is_written_to_a_file(
 ) -> None:
     file = tmp_path / "new" / f"通报.{format_}"
     result = fuyuan("bulletin", *PERIOD, "--format", format_, "--out", str(file))
-    assert (result.exit_code, result.stdout) == (0, "")
-    assert file.stat().st_size > 2000
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"{file}  {file.stat().st_size} bytes\n"
 
 
 def test_a_file_may_go_down_a_pipe_but_not_to_a_terminal(
@@ -165,16 +176,19 @@ def test_publishing_says_what_was_frozen_and_what_is_restated(
 ) -> None:
     result = fuyuan("bulletin", "publish", *PERIOD, "--restate", "补报一件", "--dry-run")
     assert result.exit_code == 0
-    assert "将发布 2024-01..2024-06.410500.2" in result.stdout
-    assert "一审败诉案件  40 → 41" in result.stdout
+    assert "将发布：安阳市 2024-01..2024-06" in result.stdout
+    assert "一审败诉案件  41 → 42  （案件数 41 → 42）" in result.stdout
     body = {"period": "2024-01..2024-06", "restate": "补报一件", "dry_run": True}
-    assert fake.asked == [("metrics", "/v1/bulletins", body)]
+    assert fake.asked[0] == ("metrics", "/v1/bulletins", body)
+    done = fuyuan("bulletin", "publish", *PERIOD, "--restate", "补报一件")
+    assert "410500:2024-01..2024-06@2 于 2024-07-19 10:00:00 发布" in done.stdout
+    assert "一审败诉案件  40 → 41" in done.stdout
 
 
 def test_published_ones_are_listed_and_shown_as_they_were(fuyuan: Callable[..., Result]) -> None:
     listed = fuyuan("bulletin", "list")
-    assert "2024-01..2024-06.410500.2" in listed.stdout
-    shown = fuyuan("bulletin", "show", "2024-01..2024-06.410500.2")
+    assert "410500:2024-01..2024-06@2" in listed.stdout
+    shown = fuyuan("bulletin", "show", "410500:2024-01..2024-06@2")
     assert "第2版" in shown.stdout
     assert fuyuan("bulletin", "show", "../x").exit_code == 1
 
@@ -182,10 +196,10 @@ def test_published_ones_are_listed_and_shown_as_they_were(fuyuan: Callable[..., 
 def test_a_bulletin_that_comes_out_differently_fails_its_check(
     fuyuan: Callable[..., Result],
 ) -> None:
-    result = fuyuan("bulletin", "verify", "2024-01..2024-06.410500.2")
+    result = fuyuan("bulletin", "verify", "410500:2024-01..2024-06@2")
     assert result.exit_code == 1
     assert "19 项指标中 1 项不一致" in result.stdout
-    assert "一审败诉案件  41 → 42  (+1 −0)" in result.stdout
+    assert "一审败诉案件  41 → 42  （案件数 41 → 42）" in result.stdout
 
 
 def test_the_cases_behind_a_figure_are_opened_a_page_at_a_time(

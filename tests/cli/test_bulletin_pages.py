@@ -36,7 +36,7 @@ def test_a_figure_has_its_number_unit_and_both_comparisons(page: Page) -> None:
 
 def test_a_restated_figure_shows_both_values(page: Page, bulletin: dict[str, Any]) -> None:
     assert [row[3] for row in figures(page, 0).rows[1:3]] == ["41\n（原40）", "15.4%\n（原15.0%）"]
-    assert "2024-01..2024-06.410500.1" in page.opening[1]
+    assert "410500:2024-01..2024-06@1" in page.opening[1]
     assert "滑县人民法院补报一件败诉案件" in page.opening[1]
     assert figures(read(bulletin, "en"), 0).rows[1][3] == "41\n(was 40)"
 
@@ -58,6 +58,18 @@ def test_every_figure_has_a_note_of_its_number_with_its_definition(
         assert note.name == figure["zh"]
         assert figure["definition"]["zh"] in note.text
     assert notes[2].text.endswith("精确值41/266。")
+
+
+def test_of_a_year_the_year_before_is_compared_once(bulletin: dict[str, Any]) -> None:
+    year = {"text": "2023", "begin": "2023-01-01", "end": "2023-12-31"}
+    page = read(bulletin | {"before": year, "year_before": year}, "zh")
+    assert [column.head for column in figures(page, 0).columns[4:]] == ["上年同期\n2023年"]
+    assert page.opening[0].endswith("附后。上年同期为2023年。")
+
+
+def test_a_table_without_rows_says_there_are_none(bulletin: dict[str, Any]) -> None:
+    bulletin["sections"][2]["tables"][0] |= {"rows": [], "total": None}
+    assert read(bulletin, "zh").sections[2].tables[0].rows == (("无", "", "", ""),)
 
 
 def test_a_draft_says_so_and_as_of_when(bulletin: dict[str, Any]) -> None:

@@ -85,6 +85,8 @@ def typed(
             "$KEY": _key(environ) if "$KEY" in line else "",
             "deploy/samples/report-cases.jsonl": str(folder / "cases.jsonl"),
             "deploy/routing.yaml": str(ROOT / "deploy" / "routing.yaml"),
+            "$BULLETIN": _bulletin(environ) if "$BULLETIN" in line else "",
+            "通报.": f"{folder}/通报.",
             "评估报告.pdf": str(folder / "评估报告.pdf"),
             "record.jsonl": str(folder / "record.jsonl"),
         }
@@ -98,6 +100,12 @@ def typed(
 def _key(environ: dict[str, str]) -> str:
     words = ["token", "add", "officer", "--office", "tax.410526", "--name", "王科员", "--json"]
     return str(json.loads(CliRunner().invoke(app, words, env=environ).stdout)["key_id"])
+
+
+def _bulletin(environ: dict[str, str]) -> str:
+    """Publish the bulletin of a year in which nothing happens while this runs."""
+    words = ["bulletin", "publish", "--period", "1999", "--json"]
+    return str(json.loads(CliRunner().invoke(app, words, env=environ).stdout)["id"])
 
 
 @pytest.mark.parametrize("line", shown())

@@ -17,6 +17,7 @@ from services.cli.bulletins.wording import (
     numeral,
     period,
     told,
+    value,
 )
 
 TO_THE_RIGHT = ("number", "share", "rank")
@@ -108,11 +109,17 @@ def _bases(bulletin: Shown, lang: str) -> str:
     bases = [
         f"{words[0]}为{period(base, lang)}" if zh else f"{words[1]}, {period(base, lang)}"
         for name, words in AGAINST.items()
-        if (base := bulletin.get(name))
+        if name not in _same(bulletin) and (base := bulletin.get(name))
     ]
     if not bases:
         return ""
     return f"{'，'.join(bases)}。" if zh else f"It is compared with the {' and '.join(bases)}."
+
+
+def _same(bulletin: Shown) -> tuple[str, ...]:
+    """Name a comparison that another makes needless: before a year is a year earlier."""
+    before, earlier = bulletin.get("before"), bulletin.get("year_before")
+    return ("before",) if before is not None and before == earlier else ()
 
 
 def _restating(bulletin: Shown, lang: str) -> tuple[str, ...]:
@@ -155,7 +162,8 @@ def _figures(numbered: Sequence[tuple[int, Shown]], bulletin: Shown, lang: str) 
     against = [
         name
         for name in AGAINST
-        if any(found["with"] == name for _, item in numbered for found in _comparisons(item))
+        if name not in _same(bulletin)
+        and any(found["with"] == name for _, item in numbered for found in _comparisons(item))
     ]
     heads = [Column(head, right=head in (HEADS[lang][0], HEADS[lang][3])) for head in HEADS[lang]]
     for name in against:
@@ -171,14 +179,14 @@ def _figures(numbered: Sequence[tuple[int, Shown]], bulletin: Shown, lang: str) 
 
 def _figure(number: int, item: Shown, against: Iterable[str], lang: str) -> tuple[str, ...]:
     unit = told(item.get("unit"), lang)
-    shown, name = clean(item["shown"]), told(item, lang)
+    shown, name = value(item["shown"]), told(item, lang)
     if former := item.get("restated"):
-        was = clean(former["shown"])
+        was = value(former["shown"])
         shown += f"\n（原{was}）" if lang == "zh" else f"\n(was {was})"
     if note := told(item.get("note"), lang):
         name += f"\n{note}"
     by_base = {found["with"]: found for found in _comparisons(item)}
-    share = unit in ("%", "") and shown.partition("\n")[0].endswith("%")
+    share = unit in ("%", "") and (unit == "%" or value(item["shown"]).endswith("%"))
     compared_ = (
         compared(by_base[base], lang, share=share) if base in by_base else NONE for base in against
     )
@@ -196,10 +204,11 @@ def _table(table: Shown, lang: str) -> Table:
     )
     total = table.get("total")
     remarks = (told(table.get("definition"), lang), told(table.get("note"), lang))
+    nothing = ("无" if lang == "zh" else "none", *[""] * (len(columns) - 1))
     return Table(
         told(table, lang),
         columns,
-        tuple(_row(row, len(columns), lang) for row in table["rows"]),
+        tuple(_row(row, len(columns), lang) for row in table["rows"]) or (nothing,),
         _row(total, len(columns), lang) if total else None,
         tuple(remark for remark in remarks if remark),
     )
@@ -213,9 +222,7 @@ def _row(row: Sequence[Any], width: int, lang: str) -> tuple[str, ...]:
 def _cell(cell: object, lang: str) -> str:
     if cell is None:
         return NONE
-    if isinstance(cell, dict):
-        return told(cell, lang)
-    return clean(cell)
+    return told(cell, lang) if isinstance(cell, dict) else clean(cell)
 
 
 def _closing(bulletin: Shown, lang: str) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ def clean(value: object) -> str:
     return _UNPRINTABLE.sub(" ", str(value)).strip()
 
 
+def value(shown: object) -> str:
+    """Write what metrics prints of a value; a dash where there is none."""
+    return NONE if shown is None else clean(shown)
+
+
 def told(words: Shown | str | None, lang: str) -> str:
     """Give a text in a language; nothing where there is none."""
     if words is None:
