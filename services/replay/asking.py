@@ -13,7 +13,7 @@ from services.replay.deployment import Keeper
 PATIENCE_SECONDS = 240
 """How long a service may be away."""
 AGAIN_SECONDS = 0.3
-AWAY = (0, 429, 502, 503, 504)
+AWAY = (0, 429, 500, 502, 503, 504)
 NOT_YET = (404,)
 """What was said before may still be on its way."""
 T = TypeVar("T")

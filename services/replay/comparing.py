@@ -1,10 +1,11 @@
 """The figures that come out, beside those that the record's manifest promises."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 Json = Mapping[str, Any]
+VALUES = ("exact", "value")
 Ask = Callable[[str, str], Json]
 """Period and division → the draft of their bulletin."""
 
@@ -34,14 +35,25 @@ def _figures(bulletin: Json) -> Iterator[Json]:
 
 
 def _same(promised: Json, found: Json) -> bool:
-    """Compare what both say; a promise that nothing answers is broken."""
-    pairs = [(promised.get(name), found.get(name)) for name in ("exact", "value", "cases")]
-    both = [(Fraction(str(one)), Fraction(str(other))) for one, other in pairs
-            if one is not None and other is not None]  # fmt: skip
-    answered = any(None not in pair for pair in pairs[:2])
-    return answered and all(one == other for one, other in both)
+    """Compare what both say: exactly where both can, and how many cases are behind it."""
+    deciding = next(
+        (name for name in VALUES if _both(name, promised, found)),
+        None,
+    )
+    if deciding is None:  # nothing to be said of it, by either
+        return all(item.get(name) is None for item in (promised, found) for name in VALUES)
+    return _equal(deciding, promised, found) and (
+        not _both("cases", promised, found) or _equal("cases", promised, found)
+    )
+
+
+def _both(name: str, one: Json, other: Json) -> bool:
+    return one.get(name) is not None and other.get(name) is not None
+
+
+def _equal(name: str, one: Json, other: Json) -> bool:
+    return Fraction(str(one[name])) == Fraction(str(other[name]))
 
 
 def _shown(figure: Json) -> dict[str, Any]:
-    names: Iterable[str] = ("value", "exact", "cases")
-    return {name: figure[name] for name in names if figure.get(name) is not None}
+    return {name: figure[name] for name in (*VALUES, "cases") if figure.get(name) is not None}

@@ -5,6 +5,7 @@ delivered is not issued again: time flies here, and a year of waiting is over in
 is started again, servers too.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,11 +20,12 @@ from services.stack.layout import SHARED, Deployment, write_offices
 from services.stack.local import ROOT, Local, running
 from services.stack.ports import kept_ports
 from services.stack.processes import ServiceSpec
-from services.stack.servers import Servers
+from services.stack.servers import CACHE, Servers
 
 OFFICES = "offices"
 NAME = "replay"
 WATCH_SECONDS = 0.5
+CACHE_GB = "2"
 NEVER_SECONDS = str(100 * 366 * 24 * 3600)
 TOLD = {
     # what is waited for is there as soon as there is nothing else to do
@@ -36,7 +38,7 @@ TOLD = {
 OWN = {
     # time jumps by days: what is not delivered yet is on its way all the same; like cases are for
     # people to look at, and nobody does
-    "routing": {"REDELIVER_SECONDS": NEVER_SECONDS, "TICK_SECONDS": "0.1",
+    "routing": {"REDELIVER_SECONDS": NEVER_SECONDS, "TICK_SECONDS": "0.3",
                 "CLUSTER_SECONDS": NEVER_SECONDS},
 }  # fmt: skip
 
@@ -123,6 +125,8 @@ class Keeper:
     told: Callable[[str], None]
     memory: dict[str, int] = field(default_factory=dict)
     """Most resident memory seen, MiB, by process."""
+    cpu: dict[str, float] = field(default_factory=dict)
+    """Processor time by process, in s; of those running now, not of those that died."""
     failed: Exception | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -167,6 +171,7 @@ class Keeper:
     def _weigh(self, name: str, pid: int | None) -> None:
         if pid is not None:
             self.memory[name] = max(self.memory.get(name, 0), resident_mib(pid))
+            self.cpu[name] = cpu_seconds(pid)
 
 
 def resident_mib(pid: int | str) -> int:
@@ -179,6 +184,15 @@ def resident_mib(pid: int | str) -> int:
     return int(found) // 1024
 
 
+def cpu_seconds(pid: int | str) -> float:
+    """Tell how long a process has used a processor, in s."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return round((int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), 1)
+
+
 @contextmanager
 def deployed(
     files: Files, environ: Mapping[str, str], told: Callable[[str], None]
@@ -188,6 +202,7 @@ def deployed(
     What a killed replay left running is ended first, part by part, as each starts again.
     """
     began = time.monotonic()
+    environ = {CACHE: CACHE_GB, **environ}
     with running(
         files.directory, deployment(files), environ, told, lambda bus: offices(files, bus)
     ) as local:

@@ -63,6 +63,7 @@ class Driver:
                 continue
             self._reach(moment(stage), self._before(effect))
             if stage[1] == FILED:
+                self.waiting.let_catch_up(self._before(effect).filed)
                 self._file(stage)
             elif stage[1] in (SAID, CALLED):
                 self._say(stage)

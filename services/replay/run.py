@@ -18,6 +18,7 @@ from services.replay.deployment import (
     Files,
     Keeper,
     clock_of,
+    cpu_seconds,
     deployed,
     deployment,
     resident_mib,
@@ -121,6 +122,7 @@ def replay(
         "cases_per_second": round(verdict.filed / seconds, 1) if seconds else None,
         "assignments": int(index.about("assignments")),
         "said_by_offices": Looking(files.keep).numbers().said,
+        "cpu_seconds": {**keeper.cpu, "replay": cpu_seconds("self")},
         "memory_mib": dict(sorted(keeper.memory.items())),
     }
 

@@ -71,6 +71,17 @@ class Waiting:
             time.sleep(pause)
             pause = min(pause * 1.5, LONGEST_POLL_SECONDS)
 
+    def let_catch_up(self, filed: int) -> None:
+        """Wait until metrics has heard of all that was filed before: its queue must not grow."""
+        moved, before = time.monotonic(), -1
+        while (heard := int(self.people.get("/v1/projection", "metrics")["subjects"])) < filed:
+            if heard != before:
+                moved, before = time.monotonic(), heard
+            self._check_wrong()
+            if time.monotonic() - moved > STUCK_SECONDS:
+                raise ReplayError(f"metrics has heard of {heard} cases of {filed} and of no more")
+            time.sleep(LONGEST_POLL_SECONDS)
+
     def _look(self) -> Progress:
         kept = self.looking.numbers()
         said = self.people.get("/v1/progress", "routing")

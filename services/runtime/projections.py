@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from pymongo import ReplaceOne
@@ -21,6 +22,7 @@ from services.runtime.streams import F, Q, S, Stream
 log = logging.getLogger(__name__)
 REBUILD_BATCH = 500
 HURRY_SECONDS = 0.03
+WRITE_BATCH = 200
 
 
 class Projector:
@@ -61,7 +63,11 @@ class Projector:
             return
         dirty, self._dirty = self._dirty, {}
         try:
-            await write(self._collection, dirty)
+            while dirty:  # in parts, so that each is done in time and stays done
+                part = dict(islice(dirty.items(), WRITE_BATCH))
+                await write(self._collection, part)
+                for subject in part:
+                    del dirty[subject]
         except BaseException:  # also when it is cancelled: a stop flushes once more
             self._dirty = dirty | self._dirty
             raise

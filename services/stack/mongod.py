@@ -34,8 +34,9 @@ def binary() -> Path | None:
 class PrivateMongo:
     """A mongod under `directory`. Calls block: from a coroutine use `asyncio.to_thread`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, cache_gb: float = 0.5) -> None:
         """Nothing is started yet."""
+        self._cache_gb = cache_gb
         self.directory = directory.resolve()
         self._daemon: Daemon | None = None
         self._port = 0
@@ -93,7 +94,7 @@ class PrivateMongo:
             *("--dbpath", str(self.directory / "data")),
             *("--bind_ip", LOOPBACK, "--port", str(self._port), "--nounixsocket"),
             *("--replSet", REPLICA_SET, "--oplogSize", "512"),
-            *("--wiredTigerCacheSizeGB", "0.5", "--quiet"),
+            *("--wiredTigerCacheSizeGB", f"{self._cache_gb:g}", "--quiet"),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         ]
 

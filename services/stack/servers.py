@@ -17,6 +17,9 @@ from services.stack.containers import BROKER_IMAGE, DATABASE_IMAGE, Containers
 from services.stack.mongod import PrivateMongo
 from services.stack.secrets import Secrets
 
+CACHE = "MONGO_CACHE_GB"
+"""The private database's memory for data, in GB."""
+
 
 @dataclass
 class Servers:
@@ -137,7 +140,7 @@ def _start_database(
     if url := environ.get("MONGO_URL"):
         return _Started(url, "MONGO_URL")
     if mongod.binary():
-        private = PrivateMongo(directory / "mongo")
+        private = PrivateMongo(directory / "mongo", float(environ.get(CACHE, "0.5")))
         private.start()
         return _Started(private.url, "private mongod 6.0.5", private)
     return _Started(containers.database(), f"container {DATABASE_IMAGE}")

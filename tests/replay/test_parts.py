@@ -157,17 +157,22 @@ def test_figures_are_compared_exactly() -> None:
 
     def ask(period: str, division: str) -> dict[str, Any]:
         asked.append((period, division))
-        return bulletin(a={"value": 266, "exact": "266/1", "cases": 266}, b={"exact": "41/266"})
+        return bulletin(
+            a={"value": 266, "exact": "266/1", "cases": 266},
+            b={"exact": "41/266", "value": 0.154},
+            n={"cases": 0},
+        )
 
     def promise(id_: str, **said: Any) -> dict[str, Any]:
         return {"id": id_, "period": "2024-01..2024-06", "division": "410500", **said}
 
     right = [promise("a", value=266), promise("a", exact="532/2", cases=266)]
-    assert differences([*right, promise("b", exact="41/266", value=None)], ask) == []
+    right += [promise("b", exact="41/266", value=0), promise("n", value=None)]
+    assert differences(right, ask) == []
     assert asked == [("2024-01..2024-06", "410500")]
     wrong = [promise("a", value=265), promise("a", value=266, cases=1), promise("c", value=1),
-             promise("b", exact="42/266"), promise("b", value=1)]  # fmt: skip
-    assert [item["figure"] for item in differences(wrong, ask)] == ["a", "a", "c", "b", "b"]
+             promise("b", exact="42/266"), promise("n", value=1)]  # fmt: skip
+    assert [item["figure"] for item in differences(wrong, ask)] == ["a", "a", "c", "b", "n"]
 
 
 def test_only_a_clean_result_is_one() -> None:
