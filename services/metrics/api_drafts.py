@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from fuyuan_contracts.identifiers import DivisionCode
+from fuyuan_contracts.identifiers import DivisionCode, OfficeId
 from services.metrics.api import MetricsEngine
-from services.metrics.asking import check_definitions, figure_of, identified, scope_of
+from services.metrics.asking import check_definitions, check_office, figure_of, identified, scope_of
 from services.metrics.catalogue.counting import DEFINITIONS_VERSION
 from services.metrics.catalogue.figure import Figure
 from services.metrics.catalogue.sections import FIGURES
@@ -103,11 +103,13 @@ def build_routes(desks: Desks) -> APIRouter:
         period: PeriodText | None = None,
         division: Division = None,
         bulletin: BulletinId | None = None,
+        office: OfficeId | None = None,
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> Json:
-        """指标明细. The cases behind a figure, by id: of a period, or of a bulletin's."""
+        """指标明细. The cases behind a figure, by id: of a period or a bulletin's, of an office."""
         chosen = figure_of(figure)
+        check_office(chosen, office)
         if bulletin is not None:
             division, days, _ = identified(bulletin)
             period = days.text
@@ -115,7 +117,7 @@ def build_routes(desks: Desks) -> APIRouter:
             raise Problem(422, "a period is needed", [FieldError("period", "Field required")])
         scope = desks.scope(period, division, caller)
         await desks.ready()
-        found = await drafting.cases(scope, chosen)
+        found = await drafting.cases(scope, chosen, office)
         ids = sorted(found)
         page = [id_ for id_ in ids if cursor is None or id_ > cursor][:limit]
         value = await drafting.figure(scope, chosen)

@@ -3,18 +3,21 @@
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import yaml
 from fastapi import APIRouter
 
-from services.metrics import api, api_bulletins, api_drafts, handlers
+from services.metrics import api, api_bulletins, api_drafts, api_scorecard, handlers
 from services.metrics.drafting import Drafting
 from services.metrics.exposition import Exposition, Sums
 from services.metrics.facts import Fact
 from services.metrics.model import Subject
-from services.metrics.places import Places, places
+from services.metrics.places import places
 from services.metrics.rules import Input
+from services.metrics.scorecard import weights
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import INDEXES, VIEW, Query, Store
 from services.runtime.metrics import REGISTRY
@@ -23,6 +26,7 @@ from services.runtime.room import Room
 from services.runtime.service import run
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PACE = 20
 """Computing takes at most one part in so many of the time, however much there is to add up."""
@@ -42,17 +46,18 @@ async def compute(engine: api.MetricsEngine, db: Database) -> Sums:
     )
 
 
-def places_in(path: Path) -> Places:
-    """Read the names of the deployment's places. Raises ValueError, OSError."""
+def loaded(path: Path, read: Callable[[Any], T]) -> T:
+    """Read one of the deployment's files. Raises ValueError that names it, OSError."""
     try:
-        return places(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
-    except (yaml.YAMLError, KeyError, ValueError) as error:
+        return read(yaml.safe_load(path.read_text(encoding="utf-8")) or {})
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: {error}") from error
 
 
 def build(settings: MetricsSettings) -> Room[Subject, Input, Fact]:
     """Put the room together. Raises ValueError for files that can't work."""
-    named = places_in(settings.offices_file)
+    named = loaded(settings.offices_file, places)
+    weighed = loaded(settings.scorecard_file, weights)
 
     def routes(engine: api.MetricsEngine, db: Database) -> APIRouter:
         desks = api_drafts.Desks(engine, Drafting(Store(db), named))
@@ -61,6 +66,7 @@ def build(settings: MetricsSettings) -> Room[Subject, Input, Fact]:
             api.build_routes(engine, db),
             api_drafts.build_routes(desks),
             api_bulletins.build_routes(desks),
+            api_scorecard.build_routes(desks, weighed),
         ):
             found.include_router(part)
         return found

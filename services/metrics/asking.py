@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.metrics.catalogue.counting import DEFINITIONS_VERSION
+from services.metrics.catalogue.counting import DEFINITIONS_VERSION, STREAMS
 from services.metrics.catalogue.figure import Figure
 from services.metrics.catalogue.sections import FIGURES
 from services.metrics.drafting import Scope
@@ -16,8 +16,13 @@ FIRST = date(1950, 1, 1)
 """Before it nothing is looked for: no case can be as old."""
 
 
-def scope_of(
-    period: str, division: str | None, caller: Caller, places: Places, today: date
+def scope_of(  # noqa: PLR0913, PLR0917 - what is asked, by whom, where and when
+    period: str,
+    division: str | None,
+    caller: Caller,
+    places: Places,
+    today: date,
+    field: str = "period",
 ) -> Scope:
     """Check a period and a division; the caller's own, or the city, where none is named.
 
@@ -25,9 +30,9 @@ def scope_of(
     """
     days = parse(period)
     if days.begin < FIRST:
-        raise RefusedError(f"begins before {FIRST}", "period")
+        raise RefusedError(f"begins before {FIRST}", field)
     if days.begin > today:
-        raise RefusedError(f"lies in the future: today is {today}", "period")
+        raise RefusedError(f"lies in the future: today is {today}", field)
     code = division or caller.division or places.city
     if code not in places.divisions:
         raise RefusedError("not a division of this deployment (deploy/offices.yaml)", "division")
@@ -48,6 +53,12 @@ def figure_of(id_: str) -> Figure:
     if id_ not in FIGURES:
         raise RefusedError("no such figure: GET /v1/bulletin/figures lists them", "figure")
     return FIGURES[id_]
+
+
+def check_office(figure: Figure, office: str | None) -> None:
+    """Refuse an office where a figure isn't counted by offices."""
+    if office and "office" not in STREAMS[figure.shown_by.stream].keys:
+        raise RefusedError(f"{figure.id} is not counted by office", "office")
 
 
 def identified(id_: str) -> tuple[str, Period, int | None]:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.metrics.catalogue.counting import STREAMS
@@ -79,9 +79,17 @@ class Drafting:
         wanted = {(part.stream, figure.cumulative) for part in parts if part}
         return _counted(figure, await self._sums(scope, wanted), scope.period)
 
-    async def cases(self, scope: Scope, figure: Figure) -> dict[str, Json]:
-        """Find what stands behind a figure: its documents by id, with their entries."""
+    async def rows(self, scope: Scope, stream: str) -> list[Row]:
+        """Add up one stream by its keys."""
+        return await self.store.cube(scope.window(cumulative=False), STREAMS[stream])
+
+    async def cases(
+        self, scope: Scope, figure: Figure, office: str | None = None
+    ) -> dict[str, Json]:
+        """Find what stands behind a figure (of one office): documents by id, with their entries."""
         part = figure.shown_by
+        if office:
+            part = replace(part, where={**part.where, "office": office})
         days = scope.window(cumulative=figure.cumulative)
         found: dict[str, Json] = {}
         async for item in self.store.behind(days, part.stream, part):

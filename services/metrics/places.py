@@ -20,10 +20,15 @@ class Places:
         agency, _, division = id_.partition(".")
         if id_ in self.offices:
             return self.offices[id_]
-        if agency not in self.agencies or division not in self.divisions:
+        if not self.has(id_):
             return Words(id_, id_)
         of, in_ = self.agencies[agency], self.divisions[division]
         return Words(f"{in_.zh}{of.zh}", f"{in_.en} {of.en}")
+
+    def has(self, id_: str) -> bool:
+        """Tell whether an office is of an agency and a division there are."""
+        agency, _, division = id_.partition(".")
+        return agency in self.agencies and division in self.divisions
 
     def division(self, code: str) -> Words:
         """Name a division."""

@@ -16,3 +16,5 @@ class MetricsSettings(Settings):
     """Most agencies (or kinds, or reasons) told apart; the rest is counted as `other`."""
     offices_file: Path = Path("deploy/offices.yaml")
     """Divisions, agencies and offices by name."""
+    scorecard_file: Path = Path("deploy/scorecard.yaml")
+    """What each component of the yearly scorecard weighs."""

@@ -33,6 +33,7 @@ class Deployment:
     offices: Path
     rules: Path
     policies: Path
+    scorecard: Path = Path("deploy/scorecard.yaml")
     vhost: str = "fuyuan"
     database_prefix: str = "fuyuan_"
     thrown_away: bool = False
@@ -49,6 +50,7 @@ class Deployment:
         """Use the files of `root/deploy`."""
         deploy = root / "deploy"
         files = {"offices": "offices.yaml", "rules": "routing.yaml", "policies": "policies.yaml"}
+        files["scorecard"] = "scorecard.yaml"
         return cls(**{name: deploy / file for name, file in files.items()} | other)
 
     def receiving(self) -> list[str]:
@@ -120,6 +122,7 @@ def specs_at(places: Places, deployment: Deployment, bus: Bus) -> list[ServiceSp
     special = {
         "intake": _intake(bus, places.urls["routing"]),
         "routing": _routing(deployment),
+        "metrics": {"SCORECARD_FILE": str(deployment.scorecard.resolve())},
         "liaison": {"ROUTING_URL": places.urls["routing"]},
         "parking": {"WITHOUT": json.dumps(sorted(deployment.without))},
     }

@@ -48,7 +48,7 @@ def about_then(id_: str, due: datetime | None) -> f.About:
     return replace(about(id_), resolution_due=due)
 
 
-def fold(facts: Iterable[f.Fact], id_: str = CASE) -> Subject:
+def fold(facts: Iterable[f.Heard], id_: str = CASE) -> Subject:
     state = Subject(id_)
     for given in facts:
         for fact in decide(state, given, T0):
@@ -56,7 +56,7 @@ def fold(facts: Iterable[f.Fact], id_: str = CASE) -> Subject:
     return state
 
 
-def shown(facts: Iterable[f.Fact], id_: str = CASE) -> dict[str, Any]:
+def shown(facts: Iterable[f.Heard], id_: str = CASE) -> dict[str, Any]:
     found = view(fold(facts, id_))
     assert found is not None
     return found
@@ -71,7 +71,7 @@ abouts = st.none() | st.builds(about_then, ids, st.none() | times)
 issues = st.lists(st.builds(issued, ids, st.floats(0, 5), st.floats(5, 40)), max_size=2).map(tuple)
 said = st.dictionaries(texts, st.integers(0, 3), max_size=2)
 levels = st.sampled_from(("", "county", "city"))
-case_facts: st.SearchStrategy[f.Fact] = st.one_of(
+case_facts: st.SearchStrategy[f.Heard] = st.one_of(
     st.builds(
         f.Filed, kinds, divisions, st.sampled_from(("ordinary", "green")), days, times, texts, said
     ),
@@ -96,7 +96,7 @@ case_facts: st.SearchStrategy[f.Fact] = st.one_of(
     st.builds(f.Resolved, ids, days, texts, times, abouts, said),
     st.builds(f.Overdue, ids, st.sampled_from(("receipt", "resolution")), times, times, abouts),
 )  # fmt: skip
-other_facts: st.SearchStrategy[f.Fact] = st.one_of(
+other_facts: st.SearchStrategy[f.Heard] = st.one_of(
     st.builds(f.Registered, divisions, texts, times, st.none() | days, st.none() | texts),
     st.builds(f.StageReached, divisions, texts, days, times, texts),
     st.builds(f.Funded, divisions, texts, texts, st.integers(-(10**15), 10**15), days, times),
@@ -132,13 +132,13 @@ other_facts: st.SearchStrategy[f.Fact] = st.one_of(
 OFFICES = ("tax.410526", "tax.410500", "housing.410527", "social_security.410500")
 
 
-def history(rng: Random, number: int) -> tuple[str, list[f.Fact]]:
+def history(rng: Random, number: int) -> tuple[str, list[f.Heard]]:
     """One case as it may go, up to some point; its events in any order."""
     id_ = case_id(b"test", "court.410500", str(number))
     kind, division = rng.choice(KINDS), rng.choice(DIVISIONS)
     filed_on = date(2023, 12, 1) + timedelta(days=rng.randrange(200))
     lane = rng.choice(("ordinary", "green"))
-    facts: list[f.Fact] = [f.Filed(kind, division, lane, filed_on, T0)]
+    facts: list[f.Heard] = [f.Filed(kind, division, lane, filed_on, T0)]
     if rng.random() < 0.2:
         needs = (f.Need("financing", "no_rule"),)
         facts.append(f.Unroutable(kind, division, needs, after(seconds=1)))
@@ -163,18 +163,18 @@ def history(rng: Random, number: int) -> tuple[str, list[f.Fact]]:
     return id_, facts
 
 
-def _reports(rng: Random, kind: str, division: str, item: f.Issued) -> list[f.Fact]:
+def _reports(rng: Random, kind: str, division: str, item: f.Issued) -> list[f.Heard]:
     id_ = item.assignment_id
     where = f.About(kind, division, item.task, item.agency, item.office)
     times = sorted(after(seconds=round(3 + rng.expovariate(1 / 400_000), 3)) for _ in range(3))
     reached = rng.randrange(4)
-    facts: list[f.Fact] = []
+    facts: list[f.Heard] = []
     if reached >= 1:
         facts.append(f.Reported("delivered", id_, times[0], where))
     if reached >= 2:
         facts.append(f.Reported("received", id_, times[1], where))
     if reached == 3:
-        ended: f.Fact = f.Resolved(id_, date(2024, 3, 8), "done", times[2], where)
+        ended: f.Heard = f.Resolved(id_, date(2024, 3, 8), "done", times[2], where)
         returned = f.Returned(id_, "不属本单位", times[2], where)
         facts.append(ended if rng.random() < 0.7 else returned)
     elif rng.random() < 0.2:
@@ -199,7 +199,7 @@ def made() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def tried() -> list[f.Fact]:
+def tried() -> list[f.Heard]:
     """A case with two assignments: one resolved in time, one returned late."""
     return [
         f.Filed("bankruptcy", "410526", "green", date(2024, 3, 1), T0),

@@ -26,14 +26,14 @@ def at(on: date, hour: int = 1) -> datetime:
 
 def lawsuit(
     name: str, filed: date, ended: date | None = None, verdict: str = "won", **more: Any
-) -> list[tuple[str, f.Fact]]:
+) -> list[tuple[str, f.Heard]]:
     """A first-instance lawsuit against the tax office of a county, concluded or not yet."""
     id_, division = case_id(b"t", "court", name), more.get("division", COUNTY)
     court = more.get("court", f"court.{division}")
     details = {"court": court, "instance": more.get("instance", "first"),
                "defendant": f"tax.{division}", "cause": "penalty"}  # fmt: skip
     where = ("administrative_lawsuit", division)
-    facts: list[tuple[str, f.Fact]] = [
+    facts: list[tuple[str, f.Heard]] = [
         (id_, f.Filed(*where, "ordinary", filed, at(filed), court, details))
     ]
     if ended:
@@ -42,7 +42,7 @@ def lawsuit(
     return facts
 
 
-def assigned(name: str, office: str, on: date, days: float) -> list[tuple[str, f.Fact]]:
+def assigned(name: str, office: str, on: date, days: float) -> list[tuple[str, f.Heard]]:
     """A bankruptcy's task, resolved after so many days of the ten it may take."""
     id_ = case_id(b"t", "court", name)
     division = office.split(".")[1]
@@ -50,7 +50,7 @@ def assigned(name: str, office: str, on: date, days: float) -> list[tuple[str, f
     about = f.About("bankruptcy", division, "tax_clearance", "tax", office)
     due, done = at(on) + timedelta(days=10), at(on) + timedelta(days=days)
     issued = f.Issued(given, "tax_clearance", "tax", office, at(on) + timedelta(days=1), due)
-    late: list[tuple[str, f.Fact]] = (
+    late: list[tuple[str, f.Heard]] = (
         [(id_, f.Overdue(given, "resolution", due, due, about))] if days > 10 else []
     )
     return [
@@ -61,9 +61,9 @@ def assigned(name: str, office: str, on: date, days: float) -> list[tuple[str, f
     ]
 
 
-def record() -> list[tuple[str, f.Fact]]:
+def record() -> list[tuple[str, f.Heard]]:
     """Two half-years of lawsuits, fewer in the second; offices, a project, meetings."""
-    facts: list[tuple[str, f.Fact]] = []
+    facts: list[tuple[str, f.Heard]] = []
     for number in range(6):
         facts += lawsuit(f"then{number}", date(2023, 9, 1), date(2023, 11, 1),
                          "lost" if number < 2 else "won")  # fmt: skip
@@ -101,7 +101,7 @@ async def no_queues() -> list[Any]:
     return []
 
 
-async def noted(service: Service[Any, Any, Any], facts: list[tuple[str, f.Fact]]) -> None:
+async def noted(service: Service[Any, Any, Any], facts: list[tuple[str, f.Heard]]) -> None:
     await service.engine.submit_many([Work(id_, fact) for id_, fact in facts])
     await service.engine.projector.flush()
 

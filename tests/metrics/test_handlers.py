@@ -9,6 +9,7 @@ from fuyuan_contracts.channels import BINDINGS
 from fuyuan_contracts.envelope import Envelope
 from services.metrics import facts as f
 from services.metrics.handlers import STREAM, UNCOUNTED, read, sources
+from services.metrics.rules import Input
 from services.runtime.streams import Received, Source, Work
 
 TIME = "2024-03-04T09:00:00.123456+08:00"
@@ -45,7 +46,7 @@ INSTRUCTION: dict[str, Any] = {
     "case_id": CASE,
 }
 OF_PROJECT = {"project_id": PROJECT, "division": "410527"}
-NOTED: list[tuple[type[e.Data], dict[str, Any], str, f.Fact]] = [
+NOTED: list[tuple[type[e.Data], dict[str, Any], str, f.Heard]] = [
     (e.CaseFiled, FILED, CASE,
      f.Filed("bankruptcy", "410526", "green", datetime(2024, 3, 1, tzinfo=UTC).date(), AT,
              "court.410526", {"procedure": "liquidation"})),
@@ -150,7 +151,7 @@ NOT_COUNTED = {e.AccessRevoked, e.AssignmentIssued, *UNCOUNTED}
 """A revocation is an effect; what is issued is in `case.routed`, and goes to an inbox."""
 
 
-def given(type_: type[e.Data], data: dict[str, Any]) -> Work[f.Fact] | None:
+def given(type_: type[e.Data], data: dict[str, Any]) -> Work[Input] | None:
     envelope = Envelope(
         id="e1", source="/services/routing", type=type_.TYPE, subject=CASE, time=TIME,
         sequence=7, data=data,
@@ -160,7 +161,7 @@ def given(type_: type[e.Data], data: dict[str, Any]) -> Work[f.Fact] | None:
 
 @pytest.mark.parametrize(("type_", "data", "subject", "fact"), NOTED)
 def test_an_event_is_noted_under_its_subject_with_its_own_time(
-    type_: type[e.Data], data: dict[str, Any], subject: str, fact: f.Fact
+    type_: type[e.Data], data: dict[str, Any], subject: str, fact: f.Heard
 ) -> None:
     work = given(type_, data)
     assert work is not None
@@ -192,7 +193,7 @@ def test_a_revocation_is_left_to_its_effect() -> None:
 
 
 @pytest.mark.parametrize("fact", [fact for *_, fact in NOTED])
-def test_metrics_says_nothing(fact: f.Fact) -> None:
+def test_metrics_says_nothing(fact: f.Heard) -> None:
     assert STREAM.to_wire(STREAM.initial("x"), fact) is None
 
 

@@ -38,7 +38,7 @@ def test_nothing_is_refused_however_impossible(made: Any, data: st.DataObject) -
     assert decide(before, fact, made.T0) == (fact,)
 
 
-def test_a_case_shows_what_became_of_it(made: Any, tried: list[f.Fact]) -> None:
+def test_a_case_shows_what_became_of_it(made: Any, tried: list[f.Heard]) -> None:
     shown = made.shown(tried)
     first, second = shown["assignments"][1], shown["assignments"][0]
     assert shown["filed_on"] == "2024-03-01"

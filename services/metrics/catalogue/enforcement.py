@@ -12,9 +12,11 @@ from services.metrics.catalogue.entries import (
     number,
     of,
     resolutions,
+    seat,
     text,
 )
 from services.metrics.model import Case
+from services.runtime.domain import business_day
 
 LOOKUPS = {"find_person": "person", "find_vehicle": "vehicle", "find_property": "property"}
 ASSISTS = (*LOOKUPS, "freeze_equity", "withhold_income", "detention_assist")
@@ -39,6 +41,23 @@ def measures(case: Case) -> Iterator[Entry]:
         sums |= {what: int(given.task == task) for task, what in LOOKUPS.items()}
         keys = {"task": given.task, "office": given.office}
         yield Entry(resolved.concluded_on, of(case), sums, keys)
+
+
+def asked(case: Case) -> Iterator[Entry]:
+    """Count measures that offices were asked for and have answered, or left until overdue.
+
+    By the day of issue; those still running, given back or taken back say nothing of an office.
+    """
+    for given in case.assignments.values():
+        if given.task in ASSISTS and given.issued_at and given.office:
+            resolved = given.resolved
+            if resolved or (
+                "resolution" in given.overdue and not (given.returned or given.recalled)
+            ):
+                done = int(resolved is not None and resolved.result != "not_possible")
+                on = business_day(given.issued_at)
+                keys = {"office": given.office}
+                yield Entry(on, seat(given.office), {"n": 1, "assisted": done}, keys)
 
 
 def performed(case: Case) -> Iterator[Entry]:
@@ -106,6 +125,7 @@ STREAMS: tuple[Stream[Case], ...] = (
         ("task", "office"),
         single=False,
     ),
+    Stream("asked", asked, JUDGMENTS, ("n", "assisted"), ("office",), single=False),
     Stream("debts", performed, JUDGMENTS, ("n", "done"), ("office",)),
     Stream(
         "credit",
