@@ -77,7 +77,8 @@ def money(fen: Fraction) -> str:
 def rounded(number: Fraction, places: int) -> str:
     """Round half up, as people do."""
     exact = Decimal(number.numerator) / Decimal(number.denominator)
-    return str(exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP))
+    found = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return str(found if found else abs(found))  # never "-0"
 
 
 def change(shape: Shape, now: Value, then: Value) -> tuple[str | None, str | None]:

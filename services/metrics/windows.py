@@ -13,9 +13,9 @@ from services.metrics.catalogue.figure import Part
 from services.metrics.periods import Period
 
 Json = dict[str, Any]
-CHUNK = timedelta(days=91)
+CHUNK = timedelta(days=184)
 """Days added up at once, so that no single question takes long, however long the period."""
-CHUNKS = 60
+CHUNKS = 12
 """Of a cumulative figure: so many, and one for all before them."""
 _INSIDE = "$entries."
 
@@ -29,7 +29,7 @@ class Window:
     end: date
 
     def chunks(self) -> Iterator["Window"]:
-        """Cut it into pieces of about a quarter: sums over entries add up."""
+        """Cut it into pieces of half a year: sums over entries add up."""
         first = self.begin or self.end - CHUNKS * CHUNK
         if self.begin is None:
             yield replace(self, end=first - timedelta(days=1))

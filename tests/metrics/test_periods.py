@@ -32,3 +32,24 @@ def test_what_is_no_period_is_refused_by_its_field(text: str) -> None:
     with pytest.raises(RefusedError) as refused:
         parse(text)
     assert refused.value.field == "period"
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "before", "year_before"),
+    [
+        ("2024-01..2024-06", "2024-01..2024-06", "2023-07..2023-12", "2023-01..2023-06"),
+        ("2024", "2024-01..2024-12", "2023-01..2023-12", "2023-01..2023-12"),
+        ("2021-07..2024-06", "2021-07..2024-06", "2018-07..2021-06", "2020-07..2023-06"),
+        ("2024-02", "2024-02", "2024-01", "2023-02"),
+        ("2025-02-01..2025-02-28", "2025-02", "2025-01", "2024-02"),
+        ("2024-02-29", "2024-02-29", "2024-02-28", "2023-02-28"),
+        ("2024-01-15..2024-02-10", "2024-01-15..2024-02-10", "2023-12-19..2024-01-14",
+         "2023-01-15..2023-02-10"),
+    ],
+)  # fmt: skip
+def test_a_period_is_written_one_way_and_knows_what_it_is_compared_with(
+    text: str, written: str, before: str, year_before: str
+) -> None:
+    period = parse(text)
+    assert (period.text, parse(period.text)) == (written, period)
+    assert (period.before().text, period.year_before().text) == (before, year_before)

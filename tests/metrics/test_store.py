@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from services.metrics.catalogue.counting import STREAMS
+from services.metrics.catalogue.figure import Part
+from services.metrics.cubes import total
 from services.metrics.figures import (
     ASSIGNMENT_FIGURES,
     CASE_FIGURES,
@@ -24,6 +27,7 @@ from services.metrics.periods import parse
 from services.metrics.store import INDEXES, VIEW, By, Query, Store
 from services.metrics.summary import figures, rows
 from services.metrics.views import view
+from services.metrics.windows import window
 from services.runtime.mongo import Database, close_client, database, open_client
 
 CASES = 150
@@ -186,3 +190,31 @@ def test_the_cohort_holds_something_of_everything(cases: list[Subject]) -> None:
     assert min(everything["cases"].values()) > 0
     assert min(everything["assignments"].values()) > 0
     assert min(item["n"] for item in everything["seconds"].values()) > 0
+
+
+@pytest.mark.parametrize("division", ["410500", "410526"])
+@pytest.mark.parametrize("cumulative", [False, True])
+async def test_streams_are_added_up_as_the_documents_say(
+    store: Store, cases: list[Subject], division: str, *, cumulative: bool
+) -> None:
+    days = window(division, parse("2024-02..2024-03"), cumulative=cumulative)
+    entries: list[dict[str, Any]] = [
+        entry
+        for case in cases
+        for entry in (view(case) or {})["entries"]
+        if ("" if cumulative else "2024-02-01") <= entry["on"] <= "2024-03-31"
+        if entry["d"].startswith(division.removesuffix("00"))
+    ]
+    for name in ("filed", "ended", "assignments", "deadlines"):
+        rows = await store.cube(days, STREAMS[name])
+        own = [entry for entry in entries if entry["f"] == name]
+        for added in STREAMS[name].sums:
+            found = total(rows, Part(name, added))
+            numbers = [entry[added] for entry in own if added in entry]
+            assert (found.value, found.entries) == (sum(numbers), len(numbers))
+        behind = [
+            item async for item in store.behind(days, name, Part(name, STREAMS[name].sums[0]))
+        ]
+        assert sum(len(item["entries"]) for item in behind) >= len(behind)
+        assert all(entry in own for item in behind for entry in item["entries"])
+    assert {entry["f"] for entry in entries} >= {"filed", "ended", "assignments", "deadlines"}
