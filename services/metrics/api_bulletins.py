@@ -23,6 +23,7 @@ from services.metrics.published import (
     Publish,
     Published,
     changes,
+    check_over,
     decide,
     subject,
 )
@@ -55,6 +56,7 @@ def build_routes(desks: Desks) -> APIRouter:
         """发布通报. The same again changes nothing; what changed since needs `restate`."""
         scope = desks.scope(body.period, body.division, caller)
         check_definitions(body.definitions)
+        check_over(scope.period.end, engine.now())
         await desks.ready()
         as_of = engine.now()
         sections = await drafting.sections(scope, with_cases=True)

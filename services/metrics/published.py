@@ -98,13 +98,18 @@ def changes(was: Sequence[Frozen], now: Sequence[Frozen]) -> list[Change]:
     return [item for item in found if item.was != item.now]
 
 
+def check_over(end: date, now: datetime) -> None:
+    """Refuse a period that still runs: what comes in later would change it."""
+    if end >= business_day(now):
+        raise RefusedError(f"is not over before {end} has passed", "period")
+
+
 def decide(state: Bulletin | None, given: Publish, now: datetime) -> Sequence[Published]:
     """Freeze an edition. The same again gives nothing new.
 
     Raises RefusedError for a period that isn't over, ChangedError where a reason is missing.
     """
-    if given.end >= business_day(now):
-        raise RefusedError(f"is not over before {given.end} has passed", "period")
+    check_over(given.end, now)
     last = state.last if state else None
     if last and last.definitions == given.definitions and not changes(last.figures, given.figures):
         return ()

@@ -78,7 +78,7 @@ def rounded(number: Fraction, places: int) -> str:
     """Round half up, as people do."""
     exact = Decimal(number.numerator) / Decimal(number.denominator)
     found = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return str(found if found else abs(found))  # never "-0"
+    return str(found or abs(found))  # never "-0"
 
 
 def change(shape: Shape, now: Value, then: Value) -> tuple[str | None, str | None]:

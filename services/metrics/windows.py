@@ -16,7 +16,7 @@ Json = dict[str, Any]
 CHUNK = timedelta(days=184)
 """Days added up at once, so that no single question takes long, however long the period."""
 CHUNKS = 12
-"""Of a cumulative figure: so many, and one for all before them."""
+"""So many at most, and one for all before them."""
 _INSIDE = "$entries."
 
 
@@ -30,8 +30,10 @@ class Window:
 
     def chunks(self) -> Iterator["Window"]:
         """Cut it into pieces of half a year: sums over entries add up."""
-        first = self.begin or self.end - CHUNKS * CHUNK
-        if self.begin is None:
+        first = self.end - CHUNKS * CHUNK
+        if self.begin and self.begin >= first:
+            first = self.begin
+        else:
             yield replace(self, end=first - timedelta(days=1))
         while first <= self.end:
             last = min(first + CHUNK, self.end)
