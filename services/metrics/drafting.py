@@ -1,31 +1,31 @@
 """A bulletin as it comes out now: the database's sums, put in order and worded."""
 
 import asyncio
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from services.metrics.adding import LONGEST, Sums, Wanted, adds, count, cubes, digest, needed
 from services.metrics.catalogue.counting import STREAMS
-from services.metrics.catalogue.figure import Figure, Part, Words
+from services.metrics.catalogue.figure import Figure, Words
 from services.metrics.catalogue.sections import COMPARED, FIGURES, SECTIONS, Section
-from services.metrics.cubes import Row, Sum, tabulated, total
+from services.metrics.cubes import Row, tabulated
 from services.metrics.page import Counted, figure_page, table_page, words
 from services.metrics.periods import Period
 from services.metrics.places import Places
 from services.metrics.ranking import ranked
 from services.metrics.special_pages import double_decline, projects_page, ranking_page
-from services.metrics.stalls import Stalled, longest, stalled
+from services.metrics.stalls import Stalled, stalled
 from services.metrics.store import Store
-from services.metrics.values import Value, valued
+from services.metrics.values import Value
 from services.metrics.windows import Window, window
+from services.runtime.http import UnavailableError
 
 Json = dict[str, Any]
 AT_ONCE = 4
 """Questions the database is asked side by side."""
-LONGEST = "projects.longest_stall"
-Wanted = tuple[str, bool]
-"""A stream, and whether of all up to the end."""
+TRIES = 3
+"""Times a bulletin is counted anew because something came in while it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,6 @@ class Scope:
         return window(self.division, self.period, cumulative=cumulative)
 
 
-@dataclass(slots=True)
-class Sums:
-    """What the database added up for a scope."""
-
-    cubes: dict[Wanted, list[Row]] = field(default_factory=dict)
-    projects: list[Stalled] = field(default_factory=list)
-
-
 class Drafting:
     """Makes bulletins of what is noted."""
 
@@ -64,11 +56,14 @@ class Drafting:
 
     async def sections(self, scope: Scope, *, with_cases: bool = False) -> list[Json]:
         """Make all sections. `with_cases` digests the ids behind each figure, too."""
-        sums = await self._sums(scope, _wanted(scope))
         figures = [item for section in SECTIONS for item in section.figures(city=scope.city)]
-        counted = {item.id: _counted(item, sums, scope.period) for item in figures}
-        if with_cases:
-            await self._digest(scope, counted)
+        for _ in range(TRIES):
+            sums = await self._sums(scope, needed(city=scope.city))
+            counted = {item.id: count(item, sums, scope.period) for item in figures}
+            if not with_cases or await self._digest(scope, counted):
+                break
+        else:
+            raise UnavailableError  # it is still coming in: what is counted now is no record
         compared = await self._compared(scope)
         late = await self._begins_late(scope)
         return [self._section(item, scope, sums, counted, compared, late) for item in SECTIONS]
@@ -77,7 +72,7 @@ class Drafting:
         """Count one figure."""
         parts = (figure.top, figure.bottom)
         wanted = {(part.stream, figure.cumulative) for part in parts if part}
-        return _counted(figure, await self._sums(scope, wanted), scope.period)
+        return count(figure, await self._sums(scope, wanted), scope.period)
 
     async def rows(self, scope: Scope, stream: str) -> list[Row]:
         """Add up one stream by its keys."""
@@ -93,7 +88,7 @@ class Drafting:
         days = scope.window(cumulative=figure.cumulative)
         found: dict[str, Json] = {}
         async for item in self.store.behind(days, part.stream, part):
-            if _adds(item["entries"], part):
+            if adds(item["entries"], part):
                 found[item["_id"]] = item
         return found
 
@@ -115,8 +110,11 @@ class Drafting:
         documents = await self.store.some(list(cases))
         return stalled(documents.values(), scope.period.end)
 
-    async def _digest(self, scope: Scope, counted: dict[str, Counted]) -> None:
-        """Put the sorted ids behind each figure into its digest, stream by stream."""
+    async def _digest(self, scope: Scope, counted: dict[str, Counted]) -> bool:
+        """Put the sorted ids behind each figure into its digest, stream by stream.
+
+        False where they are no longer those that were counted.
+        """
         by_stream: dict[Wanted, list[Figure]] = {}
         for id_ in counted:
             figure = FIGURES[id_]
@@ -125,10 +123,13 @@ class Drafting:
             ids: dict[str, list[str]] = {figure.id: [] for figure in figures}
             async for item in self.store.behind(scope.window(cumulative=cumulative), stream):
                 for figure in figures:
-                    if _adds(item["entries"], figure.shown_by):
+                    if adds(item["entries"], figure.shown_by):
                         ids[figure.id].append(item["_id"])
             for id_, found in ids.items():
+                if counted[id_].cases not in {None, len(found)}:
+                    return False
                 counted[id_] = Counted(counted[id_].value, len(found), digest(found))
+        return True
 
     async def _compared(self, scope: Scope) -> dict[str, dict[str, Value | None]]:
         """Count the compared figures in the periods they are set against; None: no record."""
@@ -145,7 +146,7 @@ class Drafting:
             sums = await self._sums(other, wanted)
             nothing = not any(sums.cubes.values())
             found[name] = {
-                id_: None if nothing else _counted(FIGURES[id_], sums, period).value
+                id_: None if nothing else count(FIGURES[id_], sums, period).value
                 for id_ in COMPARED
             }
         return found
@@ -188,7 +189,9 @@ class Drafting:
         page["tables"] = [
             *self._special(section, sums),
             *(
-                table_page(table, tabulated(table, _cubes(sums, table.cumulative)), self.places)
+                table_page(
+                    table, tabulated(table, cubes(sums, cumulative=table.cumulative)), self.places
+                )
                 for table in section.tables
             ),
         ]
@@ -204,49 +207,3 @@ class Drafting:
                 settled[project] = settled.get(project, 0) + row.sums["n"]
             return [projects_page(sums.projects, settled, self.places)]
         return []
-
-
-def digest(ids: Sequence[str]) -> str:
-    """Give the SHA-256 of the sorted ids, one a line."""
-    return hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
-
-
-def _wanted(scope: Scope) -> set[Wanted]:
-    found: set[Wanted] = set()
-    for section in SECTIONS:
-        for figure in section.figures(city=scope.city):
-            parts = (figure.top, figure.bottom)
-            found |= {(part.stream, figure.cumulative) for part in parts if part}
-        for table in section.tables:
-            found |= {(stream, table.cumulative) for stream in table.streams}
-    return found
-
-
-def _cubes(sums: Sums, cumulative: bool) -> dict[str, list[Row]]:  # noqa: FBT001 - a table's own
-    return {stream: rows for (stream, all_), rows in sums.cubes.items() if all_ is cumulative}
-
-
-def _counted(figure: Figure, sums: Sums, period: Period) -> Counted:
-    if figure.id == LONGEST:
-        years = longest(sums.projects)
-        return Counted(Value(years or 0, 0 if years is None else 1), len(sums.projects))
-    top = _total(figure.top, figure, sums)
-    bottom = _total(figure.bottom, figure, sums) if figure.bottom else None
-    value = valued(figure, top.value, bottom.value if bottom else None, period.months)
-    behind = bottom if figure.whole and bottom else top
-    single = STREAMS[figure.shown_by.stream].single
-    return Counted(value, behind.entries if single else None)
-
-
-def _total(part: Part, figure: Figure, sums: Sums) -> Sum:
-    return total(sums.cubes[part.stream, figure.cumulative], part)
-
-
-def _adds(entries: Iterable[Mapping[str, Any]], part: Part) -> bool:
-    """Tell whether a document's entries add anything to a part."""
-    added = (
-        int(entry.get(part.sum, 0))
-        for entry in entries
-        if all(entry.get(name) == value for name, value in part.where.items())
-    )
-    return sum(added) != 0
