@@ -19,7 +19,7 @@ Effect: TypeAlias = tuple[str, str, str]
 Decision: TypeAlias = tuple[str, Json]
 """`(subject, decision)` of a commit."""
 
-SHARED = ("intake", "routing", "tracker", "metrics", "notices", "parking")
+SHARED = ("intake", "routing", "tracker", "metrics", "notices", "liaison", "parking")
 AGENCY = "agency_"
 ENDINGS = ("resolved", "returned")
 RECALLED = "recalled"
