@@ -18,7 +18,8 @@ from services.routing.facts import Fact
 from services.routing.grams import fold
 from services.routing.labels import label
 from services.routing.model import Case, Input
-from services.routing.rulebook import Rulebook
+from services.routing.querying import RISEN
+from services.routing.rulebook import Rulebook, city_of
 from services.routing.searching import POSITION, STATES, Scope, Search
 from services.routing.store import HIDDEN, Store
 from services.runtime.auth import Caller, needs
@@ -92,7 +93,10 @@ async def _page(  # noqa: PLR0913, PLR0917 - what a page of a list depends on
 
 def listed(item: Mapping[str, Any], book: Rulebook) -> Json:
     """Show a listed case."""
-    waiting = item["waiting"] + ([book.liaison_for(item["division"])] if item["desk"] else [])
+    division = item["division"]
+    levels = {one.get("level") in RISEN for one in item.get("desk_items", ())}
+    desks = [book.liaison_for(city_of(division) if risen else division) for risen in levels]
+    waiting = item["waiting"] + sorted(desks)
     inner = {"_id", "rev", "next_due", *HIDDEN}
     shown = {key: value for key, value in item.items() if key not in inner}
     return {

@@ -8,6 +8,8 @@ from services.routing.searching import Asked
 
 MOST_TERMS = 8
 """Terms of a question whose rarity is asked for, since each such question takes time, too."""
+RISEN = ["city", "conference"]
+"""Levels at which the city's desk has an overdue task."""
 MOST_TEXTS = 2000
 """More than a case has names."""
 
@@ -22,7 +24,11 @@ def query(question: Asked, lead: tuple[str, ...], since: str, until: str) -> dic
     parts += [{"$expr": {"$setIsSubset": [{"$literal": others}, "$terms"]}}] if others else []
     parts += [{"_id": case_id} for case_id in question.case_ids]
     parts += [{name: False} for name in question.without]
-    parts += [{"division": {"$nin": list(question.not_in)}}] if question.not_in else []
+    if question.own_desk:
+        parts.append({"desk_items": {"$elemMatch": {"level": {"$nin": RISEN}}}})
+    elif question.not_in:
+        own = {"division": {"$nin": list(question.not_in)}}
+        parts.append({"$or": [own, {"desk_items.level": {"$in": RISEN}}]})
     if question.number:
         number = {"$arrayElemAt": ["$folded", 0]}
         parts.append({"$expr": {"$eq": [_place(number, question.number), 0]}})
@@ -66,7 +72,12 @@ def worth_counting(leads: Sequence[tuple[str, ...]]) -> Sequence[tuple[str, ...]
 def is_exact(question: Asked) -> bool:
     """Tell whether what leads through the index leads to nothing else."""
     return len(question.terms) <= 1 and not (
-        question.number or question.q or question.party or question.without or question.not_in
+        question.number
+        or question.q
+        or question.party
+        or question.without
+        or question.not_in
+        or question.own_desk
     )
 
 

@@ -85,7 +85,9 @@ class Asked:
     party: str | None = None
     """What one of the folded texts but the number holds."""
     not_in: tuple[str, ...] = ()
-    """Divisions it must not be of."""
+    """Divisions it must not be of, unless a task of it has risen to the city's desk."""
+    own_desk: bool = False
+    """Some task must wait at the desk of the division itself, and not have risen to the city's."""
     without: tuple[str, ...] = ()
     """Flags a case must not have: `overdue`, `desk`."""
     since: str = ""
@@ -143,6 +145,7 @@ def asked(scope: Scope, search: Search) -> Asked:
             if said is False
         ),
         not_in=search.at_desk_of[1] if search.at_desk_of else (),
+        own_desk=search.at_desk_of is not None and not search.at_desk_of[0].endswith("00"),
         since=search.filed_from.isoformat() if search.filed_from else "",
         until=_day_after(search.filed_to) if search.filed_to else END,
     )

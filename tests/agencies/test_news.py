@@ -36,6 +36,11 @@ ALIKE = {"alike": "party", "what": "某公司", "size": 3, "window_days": 30, "s
 CLUSTER = m.Cluster(OFFICE, (ALIKE,))
 OTHER_CASE = {"other": "c" + "b" * 24, "relation": "same_party", "reason": "同一集团", "side": "to"}
 LINK = m.Link(OFFICE, OTHER_CASE)
+DUE = datetime(2026, 3, 4, 10, tzinfo=UTC)
+URGE = m.Urge(OFFICE, 1, "receipt", DUE)
+BY_HAND = m.Urge(OFFICE, 2, "resolution", DUE, "请尽快", "李")
+INSTRUCT = m.Instruct(OFFICE, {"instruction_id": "i" + "a" * 24, "number": "滑府批〔2026〕3号",
+                               "text": "一周内办结", "due_on": "2026-03-10"})  # fmt: skip
 
 
 def play(
@@ -236,3 +241,32 @@ def test_a_recalled_assignment_stays_recalled(
     assert state.stage is m.Stage.RECALLED
     said = {"received", "accepted", "progressed", "requested", "returned", "resolved"}
     assert not said & {fact.type for fact in facts}
+
+
+@pytest.mark.parametrize("issue", [True, False], ids=["there", "overtaken"])
+def test_urges_and_instructions_are_shown_once_and_change_nothing(
+    given: Any, now: datetime, *, issue: bool
+) -> None:
+    told = (URGE, BY_HAND, URGE, INSTRUCT, INSTRUCT)
+    state, facts = play(given, now, *told, issue=issue)
+    news = [fact.type for fact in facts if fact.type != "delivered"]
+    assert news == ["urged", "urged", "instructed"]
+    if not issue:
+        state = reduce(
+            STREAM.evolve, STREAM.decide(state, m.Issue(given(**CODE), OFFICE), now), state
+        )
+    assert state.stage is m.Stage.DELIVERED
+    shown = document(state, now, may_act=True)
+    assert [(item["number"], item["zh"], item["reason"]) for item in shown["urged"]] == [
+        (1, "第1次催办：请尽快签收", None), (2, "第2次催办：请尽快办结", "请尽快"),
+    ]  # fmt: skip
+    assert [item["number"] for item in shown["instructions"]] == ["滑府批〔2026〕3号"]
+    row = view(state)
+    assert row is not None
+    assert (row["urged"], row["instructions"]) == (2, 1)
+    assert allowed(state) == allowed(play(given, now)[0])
+
+
+def test_news_of_another_offices_assignment_is_refused(given: Any, now: datetime) -> None:
+    _, facts = play(given, now, replace(URGE, inbox="tax.410500"))
+    assert [fact.type for fact in facts] == ["delivered"]

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from fuyuan_contracts.ids import instruction_id
 from services.notices.sender import Sender
 from services.notices.store import Store
 from tests.notices.conftest import Site, repeating
@@ -217,3 +218,54 @@ async def test_a_revoked_key_suspends_what_was_subscribed_with_it_and_another_ta
     assert (await ask("POST", f"/subscriptions/{made['id']}/resume", **LIAISON)).status_code == 200
     (told,) = await arrived(until, site, path)
     assert told["notices"][0]["event"]["zh"] == "提级督办"
+
+
+async def test_urges_rises_and_instructions_are_told_to_whom_they_concern(
+    ask: Ask, say: Say, site: Site, until: Until
+) -> None:
+    case, me = new_case(), {"office": office()}
+    _, mine = await subscribed(ask, until, site, who=me, events=["urged", "instruction"])
+    county = LIAISON | {"division": "410526"}
+    rose: Any = {"events": ["escalated", "instruction"]}
+    _, here = await subscribed(ask, until, site, who=county, **rose)
+    _, above = await subscribed(ask, until, site, who=LIAISON, **rose)
+    await say("case.filed", case, 1, **filed(case))
+    past = {"due": "2024-09-10T10:00:00Z", "what": "receipt", "number": 1}
+    await say("assignment.urged", case, 2, **about(case, me["office"], **past))
+    near = {"due": DUE.isoformat(), "what": "resolution", "number": 2}
+    await say("assignment.urged", case, 3, **about(case, me["office"], **near))  # as `due_soon`
+    await say("assignment.urged", case, 4, **about(case, me["office"], **near, reason="请尽快"))
+    risen = {"case_id": case, "kind": "bankruptcy", "division": "410526", "task": "tax_clearance",
+             "why": "overdue", "office": me["office"]}  # fmt: skip
+    await say("case.escalated", case, 5, **risen, level="county")
+    await say("case.escalated", case, 6, **risen, level="city")
+    number = f"滑府批〔2026〕{uuid.uuid4().int % 1000}号"
+    name = instruction_id("410526", number)
+    said = {"instruction_id": name, "number": number, "division": "410526",
+            "office": me["office"], "due_on": "2026-03-09"}  # fmt: skip
+    more = {"text": "速办", "issued_by": "县长", "issued_on": "2026-03-02"}
+    await say("instruction.issued", name, 1, **said, **more)  # about no case
+    await say("instruction.overdue", name, 2, **said)
+
+    async def told(path: str, count: int) -> list[dict[str, Any]]:
+        """Wait for so many notices, one by one or several in a message."""
+
+        async def enough() -> Any:
+            found = [one for message in site.notices(path) for one in message.body["notices"]]
+            return found if len(found) >= count else None
+
+        found: list[dict[str, Any]] = await until(enough)
+        return sorted(found, key=lambda one: (one["event"]["code"], one["why"]))
+
+    def short(notices: list[dict[str, Any]]) -> list[tuple[str, str]]:
+        return [(one["event"]["code"], one["why"]) for one in notices]
+
+    issued, late = ("instruction", "instruction_issued"), ("instruction", "instruction_overdue")
+    city, own = ("escalated", "overdue_city"), ("escalated", "overdue_county")
+    to_office = await told(mine, 4)
+    assert short(to_office) == [issued, late, ("urged", "receipt"), ("urged", "resolution")]
+    first = to_office[0]
+    assert (first["case"], first["number"], first["due"]) == (None, number, "2026-03-09T10:00:00Z")
+    assert first["text"]["zh"].startswith(f"批示督办（请按期办结）：{number}")
+    assert short(await told(here, 3)) == [city, own, late]
+    assert short(await told(above, 2)) == [city, late]

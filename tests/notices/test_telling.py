@@ -33,6 +33,13 @@ RETURNED = h.Returned("A1")
 DONE_A, DONE_B = h.Resolved("A1", "a"), h.Resolved("B1", "b")
 CLOSED, WITHDRAWN = h.Closed("done"), h.Withdrawn()
 
+URGED = h.Urged(TAX, "a", "receipt", DUE)
+COUNTY = h.ToDesk(Event.ESCALATED, "410526", ("a",), ("overdue_county",), TAX)
+TOLD, LATE, DONE = (
+    h.Instructed("410526", TAX, "滑府批〔2024〕3号", standing, DUE)
+    for standing in ("issued", "overdue", "closed")
+)
+
 Said = tuple[str, str, str | None]
 TO_TAX, TO_HOUSING, TO_COUNTY = f"office:{TAX}", f"office:{HOUSING}", "division:410526"
 
@@ -71,6 +78,18 @@ def last(*happenings: h.Happening) -> list[Said]:
                 ("overdue", TO_COUNTY, "receipt"),
             ],
         ),
+        ((FILED, ROUTED, URGED), [("urged", TO_TAX, "receipt")]),
+        ((FILED, COUNTY), [("escalated", TO_COUNTY, "overdue_county")]),
+        ((FILED, TOLD), [("instruction", TO_TAX, "instruction_issued")]),
+        (
+            (FILED, LATE),
+            [
+                ("instruction", TO_TAX, "instruction_overdue"),
+                ("instruction", TO_COUNTY, "instruction_overdue"),
+            ],
+        ),
+        ((DONE,), [("instruction", TO_COUNTY, "instruction_closed")]),
+        ((FILED, ROUTED, CLOSED, URGED), []),
         ((FILED, ROUTED, RECALLED), [("recalled", TO_TAX, "transferred")]),
         (
             (FILED, STUCK),
@@ -127,7 +146,7 @@ def test_a_filers_notice_waits_for_the_filing_to_know_who_that_is() -> None:
 HAPPENINGS = st.lists(
     st.sampled_from(
         [FILED, FILED_COURT, ROUTED, SOON, OVERDUE, RECALLED, STUCK, ESCALATED, ASKED, ANSWERED,
-         RETURNED, DONE_A, DONE_B, CLOSED, WITHDRAWN]
+         RETURNED, DONE_A, DONE_B, CLOSED, WITHDRAWN, URGED, COUNTY, TOLD, LATE, DONE]
     ),
     max_size=12,
 )  # fmt: skip

@@ -20,7 +20,15 @@ from services.routing.drafts import (
     with_rule,
     without_rule,
 )
-from services.routing.files import AgencyEntry, OfficeEntry, Offices, RuleEntry, Rules, plain
+from services.routing.files import (
+    AgencyEntry,
+    Ladders,
+    OfficeEntry,
+    Offices,
+    RuleEntry,
+    Rules,
+    plain,
+)
 from services.routing.loading import build, read_offices, read_rules
 from services.routing.matching import explain
 from services.routing.rehearsal import Move, Place, Tally, compare
@@ -86,6 +94,22 @@ def test_a_rule_that_is_added_and_taken_out_again_changes_nothing(
     assert not differs(diff(both(rules, offices), both(without_rule(more, "another"), offices)))
     gone = diff(both(more, offices), both(rules, offices))
     assert gone["rules"]["removed"] == ["another"]
+
+
+def test_a_ladder_stays_when_rules_change_and_its_change_is_named(
+    rules: Rules, offices: Offices
+) -> None:
+    ladder = Ladders.model_validate({"green": {"city_days": 1}})
+    steeper = rules.model_copy(update={"ladder": ladder})
+    found = diff(both(rules, offices), both(steeper, offices))
+    assert found["ladder"]["changed"] == [
+        {"id": "green", "fields": {"city_days": {"was": 3, "now": 1}}}
+    ]
+    assert differs(found)
+    more = with_rule(steeper, rule(steeper, id="another"), new=True)
+    for changed in (more, without_rule(more, "another"), before_others(more, rule(more))):
+        assert changed.ladder == ladder
+    assert "ladder" not in diff(both(steeper, offices), both(more, offices))
 
 
 @given(data=st.data())

@@ -12,7 +12,7 @@ from fuyuan_contracts.ids import case_id
 from fuyuan_contracts.kinds import Kind
 from services.routing.facts import Fact, Issued
 from services.routing.handlers import STREAM, build_read, filing_of, view
-from services.routing.model import Case, Input, Recall, Report, Tick, Transfer
+from services.routing.model import Case, File, Input, Recall, Report, Tick, Transfer, Urge
 from services.routing.rulebook import Rulebook, Timing
 from services.routing.status import explained, status
 from services.runtime.domain import RefusedError
@@ -421,3 +421,61 @@ def test_the_list_shows_the_end_and_what_waits_at_the_desk(run: Any, book: Ruleb
     assert shown is not None
     assert "desk_since" not in shown
     assert (shown["ending"], shown["ended_at"]) == ("withdrawn", run.state.closed.at)
+
+
+INSTRUCTION = {
+    "instruction_id": "i" + "a" * 24, "number": "滑府批〔2026〕3号", "division": "410526",
+    "office": "tax.410526", "due_on": "2026-03-09",
+}  # fmt: skip
+ISSUED = {"text": "一周内办结", "issued_by": "县长", "issued_on": "2026-03-02"}
+CLOSED = {"result": "已办结", "closed_on": "2026-03-06", "in_time": True}
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "standing"),
+    [
+        (e.InstructionIssued, ISSUED, "issued"),
+        (e.InstructionOverdue, {}, "overdue"),
+        (e.InstructionClosed, CLOSED, "closed"),
+    ],
+)
+def test_an_instruction_about_a_case_is_heard_and_about_none_ignored(
+    run: Any, book: Rulebook, form: type[e.InstructionData], said: Any, standing: str
+) -> None:
+    data = form.model_validate(INSTRUCTION | said | {"case_id": CASE})
+    (*_, (fact, outgoing)) = run(received(filed()), received(data))
+    assert (fact.type, fact.standing, fact.number) == ("instructed", standing, "滑府批〔2026〕3号")
+    assert outgoing is None, "routing sends it to nobody: the liaison room does"
+    assert build_read(lambda: book)(received(form.model_validate(INSTRUCTION | said))) is None
+    shown = status(run.state, book, fact.at)
+    assert [item["state"]["code"] for item in shown["instructions"]] == [standing]
+
+
+def test_an_urge_and_a_rise_leave_with_what_they_are_about(run: Any) -> None:
+    said = run(received(filed()), Tick(Timing()))
+    assert all(fact.type != "urged" for fact, _ in said)
+    name = f"{CASE}.tax_clearance.1"
+    said = run(received(filed()), Urge(name, "请尽快", "李某", "liaison.410526"))
+    (_, urged), (_, sent) = said[-2:]
+    assert (urged.exchange, urged.key) == ("evt", "assignment.urged.bankruptcy")
+    assert (sent.exchange, sent.key) == ("inbox", "tax.410526")
+    assert urged.data == sent.data
+    assert isinstance(urged.data, e.AssignmentUrged)
+    assert (urged.data.number, urged.data.reason, urged.data.by) == (1, "请尽快", "李某")
+    assert urged.data.context is not None
+    assert urged.data.context.office == "tax.410526"
+
+
+def test_a_rise_says_how_far(book: Rulebook, now: datetime) -> None:
+    state = Case(CASE)
+    said = []
+    for given_, later in ((File(filing_of(filed()), book), 0), (Tick(Timing()), 200)):
+        for fact in STREAM.decide(state, given_, now + timedelta(days=later)):
+            state = STREAM.evolve(state, fact)
+            outgoing = STREAM.to_wire(state, fact)
+            if outgoing and isinstance(outgoing.data, e.CaseEscalated):
+                said.append((outgoing.data.why, outgoing.data.level, outgoing.data.assignment_id))
+    name = f"{CASE}.tax_clearance.1"
+    assert [item for item in said if item[2] == name] == [
+        ("overdue", "county", name), ("overdue", "city", name), ("overdue", "conference", name),
+    ]  # fmt: skip

@@ -7,6 +7,7 @@ import yaml
 
 from services.routing.checks import check
 from services.routing.loading import RulebookError, build, digest, read_offices, read_rules
+from services.routing.rulebook import Ladder
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -117,6 +118,10 @@ def _details(wanted: dict[str, Any]) -> Change:
     return lambda data: data["rules"][0]["when"].update(details=wanted)
 
 
+def _ladder(**green: Any) -> Change:
+    return lambda data: data.update(ladder={"green": green})
+
+
 def _twice(data: dict[str, Any]) -> None:
     data["rules"].append(data["rules"][0])
 
@@ -143,11 +148,40 @@ def _twice(data: dict[str, Any]) -> None:
         ),
         (_details({"employees": {"exists": False, "min": 1}}), "goes with no other condition"),
         (lambda d: d["rules"][0].pop("reason"), r"rules\.0\.reason: Field required"),
+        (_ladder(county_days=0), r"ladder\.green\.county_days: .*greater"),
+        (_ladder(city_days="2"), r"ladder\.green\.city_days: .*valid integer"),
+        (_ladder(conference_days=251), r"ladder\.green\.conference_days: .*less than"),
+        (_ladder(urge_every_days=True), r"ladder\.green\.urge_every_days: .*valid integer"),
+        (_ladder(urge_most=21), r"ladder\.green\.urge_most: .*less than"),
+        (_ladder(province_days=3), r"ladder\.green\.province_days: Extra inputs"),
+        (lambda d: d.update(ladder={"fast": {}}), r"ladder\.fast: Extra inputs"),
+        (lambda d: d.update(ladder=[5]), r"ladder: .*valid dictionary"),
     ],
 )
 def test_bad_rules_are_refused_with_the_path(write: Any, change: Change, said: str) -> None:
     with pytest.raises(RulebookError, match=said):
         read_rules(write("routing.yaml", change))
+
+
+def test_a_rulebook_without_a_ladder_has_the_defaults_and_a_part_of_one_keeps_the_rest(
+    deploy: Path, write: Any
+) -> None:
+    offices = read_offices(deploy / "offices.yaml")
+
+    def ladders(change: Change) -> Any:
+        return build(read_rules(write("routing.yaml", change)), offices, 1).ladders
+
+    ordinary, green = Ladder(3, 5, 5, 5, 10), Ladder(1, 5, 2, 3, 5)
+    assert ladders(lambda data: data.pop("ladder")) == {"ordinary": ordinary, "green": green}
+    assert ladders(lambda _data: None) == {"ordinary": ordinary, "green": green}
+    some = ladders(_ladder(city_days=1))
+    assert some == {"ordinary": ordinary, "green": Ladder(1, 5, 2, 1, 5)}
+
+
+def test_a_green_ladder_that_is_slower_is_warned_of(deploy: Path, write: Any) -> None:
+    rules = read_rules(write("routing.yaml", _ladder(county_days=6)))
+    (found,) = check(rules, read_offices(deploy / "offices.yaml"))
+    assert (found.where, found.severity) == ("routing.yaml:ladder.green.county_days", "warning")
 
 
 def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
