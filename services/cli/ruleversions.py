@@ -58,7 +58,7 @@ def rehearse(
     with failing(ClientError, RulebookError, OSError, ValueError):
         if since:
             body["since"] = date.fromisoformat(since).isoformat()
-        body |= plain(read_rules(rules))
+        body |= _written(rules)
         found = stack().post("routing", "/v1/rules/rehearse", body)
         if as_json:
             show(found)
@@ -71,7 +71,7 @@ def set_(rules: RulesFile, why: Why, dry_run: DryRun = False, as_json: Json = Fa
     with failing(ClientError, RulebookError, OSError):
         client = stack()
         base = client.get("routing", "/v1/rules")["version"]
-        body = {**plain(read_rules(rules)), "why": why, "base_version": base}
+        body = {**_written(rules), "why": why, "base_version": base}
         _said(client.put("routing", "/v1/rules", body, dry_run=dry_run or None), as_json)
 
 
@@ -99,3 +99,9 @@ def _said(answer: dict[str, Any], as_json: bool) -> None:
         typer.echo(f"warning: {item['field']}: {item['message']}", err=True)
     verb = "is in force" if answer["stored"] else "stays in force"
     typer.echo(f"version {answer['version']} {verb}")
+
+
+def _written(rules: Path) -> dict[str, Any]:
+    """Read a file of rules; its ladder is said as a whole, so that what it leaves out counts."""
+    found = read_rules(rules)
+    return {**plain(found), "ladder": found.ladder.model_dump()}

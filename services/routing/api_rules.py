@@ -115,7 +115,7 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
 
     @router.get("/rules")
     async def rules(_caller: Anyone) -> Json:
-        return {**shown(current.version), **plain(current.version.rules)}
+        return {**shown(current.version), **_whole(current.version.rules)}
 
     @router.put("/rules")
     async def replace(body: NewRules, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
@@ -207,6 +207,11 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
         return explained(current.book, filing)
 
     return router
+
+
+def _whole(rules: Rules) -> Json:
+    """Say the rules with the ladder as it is in force, whatever of it is written down."""
+    return {**plain(rules), "ladder": rules.ladder.model_dump()}
 
 
 def _told(caller: Caller, version: Json) -> Json:

@@ -79,6 +79,7 @@ def typed(
     def type_(line: str) -> Any:
         first = shlex.split(line)[1 if line.startswith("desk") else 0]
         which = first if first in {"conclude", "withdraw"} else "asked"
+        which = "conclude" if first == "urge" else which  # who waits for an answer isn't urged
         words = {
             "$CASE": cases["desk" if first == "route" else which],
             "$OTHER": cases["conclude"],
