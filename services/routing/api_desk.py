@@ -157,6 +157,9 @@ def _items(case: Mapping[str, Any]) -> Iterator[Json]:
     """Give each task of a case that waits at the desk, oldest first."""
     for item in case["desk_items"]:
         why = label(item["why"])
+        if level := item.get("level"):
+            desk = label(level)
+            item["reason"] = f"超期，提级至{desk['zh']} / overdue, risen to {desk['en']}"
         yield {
             "case_id": case["_id"],
             "number": case["number"],

@@ -190,8 +190,8 @@ class Store:
         await self._marks.update_one({"_id": CLUSTERS}, {"$set": {"at": at}}, upsert=True)
 
     async def due(self, now: datetime, limit: int) -> list[str]:
-        """Give the ids of cases for which time alone makes something happen now."""
-        past = {"next_due": {"$lte": now}}
+        """Give the ids of cases whose moment has passed; at the moment itself nothing is late."""
+        past = {"next_due": {"$lt": now}}
         found = self.view.find(past, {"_id": 1}).sort([("next_due", ASCENDING)]).limit(limit)
         return [item["_id"] for item in await found.to_list(None)]
 

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from fuyuan_contracts.events import AssignmentRecalled
-from fuyuan_contracts.ids import event_id
+from fuyuan_contracts.events import AssignmentRecalled, AssignmentUrged, InstructionIssued
+from fuyuan_contracts.ids import event_id, instruction_id
 from services.stack.bus import Bus
 from tests.kit.conftest import Process, raw, words
 from tests.kit.made import issued
@@ -120,6 +121,39 @@ async def test_recalled_unreadable_and_cut_off(  # noqa: PLR0917 -- fixtures
         assert await app.stop() == 0
     kept = [json.loads(line) for line in (tmp_path / "office.jsonl").read_text().splitlines()]
     assert [line["unreadable"] for line in kept if "unreadable" in line] == ["bm8ganNvbg=="]
+
+
+async def test_what_it_has_no_use_for_is_acknowledged_and_kept_aside(
+    begin: Begin, send: Any, reports: Any, routing: Any, tmp_path: Path
+) -> None:
+    data = issued("aside")
+    urged = AssignmentUrged(
+        assignment_id=data.assignment_id, what="receipt", due=data.receipt_due, number=1
+    )
+    number = "滑府批〔2024〕3号"
+    instruction = InstructionIssued(
+        instruction_id=instruction_id("410526", number), number=number, division="410526",
+        office=OFFICE, text="速办", issued_by="县长", issued_on=date(2024, 9, 6),
+        due_on=date(2024, 9, 9),
+    )  # fmt: skip
+    await send(urged, 2)
+    envelope = await send(instruction, 1, case=instruction.instruction_id)
+    later = envelope.model_dump(mode="json", exclude_none=True)
+    later |= {"id": "of-a-later-day", "type": "cn.fuyuan.assignment.praised.v3"}
+    await raw(routing, json.dumps(later).encode())
+    app = await begin()
+    await send(data, 1)
+    assert words(await reports(3)) == FULL
+    assert await app.stop() == 0
+    lines = [json.loads(line) for line in (tmp_path / "office.jsonl").read_text().splitlines()]
+    kept = {line["kept"]["type"]: line["kept"]["data"] for line in lines if "kept" in line}
+    assert kept["cn.fuyuan.assignment.urged.v1"]["number"] == 1
+    assert kept["cn.fuyuan.instruction.issued.v1"]["number"] == number
+    assert "cn.fuyuan.assignment.praised.v3" in kept
+    again = await begin()  # acknowledged: nothing comes again, and nothing more is said
+    await send(data, 3)
+    assert words(await reports(1)) == ["delivered"]
+    assert await again.stop() == 0
 
 
 def test_the_lock_file_names_no_registry() -> None:

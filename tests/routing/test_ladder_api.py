@@ -206,6 +206,11 @@ async def test_a_risen_task_is_found_at_the_desk_of_its_level_and_no_longer_belo
                 break
             await asyncio.sleep(0.05)
         assert await waits_at() == [desk]
+    items = (await ask("GET", "desk", role="liaison", division=CITY)).json()["items"]
+    (item,) = [one for one in items if one["case_id"] == name]
+    assert (item["why"]["code"], item["level"], item["reason"]) == (
+        "overdue", "city", "超期，提级至市联席办 / overdue, risen to the city's liaison office",
+    )  # fmt: skip
     (shown,) = (await ask("GET", f"cases?q={name}")).json()["cases"]
     assert [item["office"] for item in shown["waiting"]] == [f"tax.{HERE}", f"liaison.{CITY}"]
     assert "agenda" not in shown

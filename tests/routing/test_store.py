@@ -10,7 +10,7 @@ import yaml
 from services.routing.clusters import Member
 from services.routing.current import Current
 from services.routing.loading import RulebookError
-from services.routing.querying import alike
+from services.routing.querying import alike, waiting
 from services.routing.rulebook import Timing
 from services.routing.searching import Scope, Search, listed
 from services.routing.store import INDEXES, VIEW, Rulebooks, Store
@@ -97,8 +97,8 @@ async def test_due_cases_come_in_order_and_no_others(db: Database) -> None:
         [{"_id": name, "next_due": NOW + timedelta(hours=hours)} for name, hours in times.items()]
     )
     await db[VIEW].insert_one({"_id": "closed"})
-    assert await Store(db).due(NOW, 10) == ["late", "later", "now"]
-    assert await Store(db).due(NOW, 2) == ["late", "later"]
+    assert await Store(db).due(NOW, 10) == ["late", "later"]
+    assert await Store(db).due(NOW, 1) == ["late"]
 
 
 def case(number: int, **changes: Any) -> dict[str, Any]:
@@ -172,7 +172,13 @@ async def test_what_came_in_is_gone_through_in_order_from_a_mark_on(db: Database
 EXPLAINED: list[dict[str, Any]] = [
     {"find": VIEW, "filter": alike("k", (date.min, date.max)), "sort": {"filed_on": -1},
      "hint": "alike"},
-    {"find": VIEW, "filter": {"next_due": {"$lte": NOW}}, "sort": {"next_due": 1}},
+    {"find": VIEW, "filter": {"next_due": {"$lt": NOW}}, "sort": {"next_due": 1}},
+    {
+        "find": VIEW,
+        "filter": waiting("agenda_due", ["4105", "410526"], (NOW, "c")) | {"agenda.level": "city"},
+        "sort": {"agenda_due": 1, "_id": 1},
+        "hint": "agenda",
+    },
     {"find": VIEW, "filter": {"filed_at": {"$gt": NOW}}, "sort": {"filed_at": 1, "_id": 1},
      "projection": {"filed_at": 1}, "hint": "filed"},
     {"find": VIEW, "filter": {"desk_since": {"$exists": True}}, "hint": "desk",
