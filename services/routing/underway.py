@@ -19,14 +19,14 @@ async def progress(cases: Collection, now: datetime) -> dict[str, Any]:
     """
     found = await aggregate(cases, _OPEN)
     known = await cases.estimated_document_count()
-    later = cases.find({"next_due": {"$gt": now}}, {"_id": 0, "next_due": 1})
+    later = cases.find({"next_due": {"$gte": now}}, {"_id": 0, "next_due": 1})
     first = await later.sort([("next_due", 1)]).limit(1).to_list(None)
     under_way = found[0] if found else {"open": 0, "reports": 0}
     return {
         "now": now,
         "open": under_way["open"],
         "reports": under_way["reports"],
-        "due": await cases.count_documents({"next_due": {"$lte": now}}),
+        "due": await cases.count_documents({"next_due": {"$lt": now}}),
         "next_due": first[0]["next_due"] if first else None,
         "closed": known - under_way["open"],
     }
