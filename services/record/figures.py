@@ -27,7 +27,7 @@ class Sums:
         for name, day, amount in entries:
             by_day = self.amounts.setdefault(name, {})
             by_day[day] = by_day.get(day, 0) + amount
-            if name not in seen:
+            if amount and name not in seen:  # a sum that is nothing has no case behind it
                 seen.add(name)
                 lines = self.cases.setdefault(name, {})
                 lines[day] = lines.get(day, 0) + 1
@@ -37,7 +37,7 @@ class Sums:
         since = date.min if cumulative else span.since
         amounts, lines = self.amounts.get(name, {}), self.cases.get(name, {})
         days = [day for day in amounts if since <= day <= span.until]
-        return sum(amounts[day] for day in days), sum(lines[day] for day in days)
+        return sum(amounts[day] for day in days), sum(lines.get(day, 0) for day in days)
 
 
 def figures(sums: Sums, fixed: Mapping[str, int]) -> Iterator[Json]:
@@ -51,12 +51,13 @@ def figures(sums: Sums, fixed: Mapping[str, int]) -> Iterator[Json]:
             yield _entry(period, name, item, value, f"{value}/1", behind)
         for name, rate in RATES.items():
             part, whole = (sums.over(of, span)[0] for of in (rate.part, rate.whole))
-            exact = f"{part}/{whole}" if whole else None
-            yield _entry(period, name, rate.defined, None, exact, None)
+            if whole:
+                yield _entry(period, name, rate.defined, None, f"{part}/{whole}", None)
         if years := _whole_years(span):
             for name, (of, item) in YEARLY.items():
                 whole = sums.over(of, span)[0]
-                yield _entry(period, name, item, whole // years, f"{whole}/{years}", None)
+                entry = _entry(period, name, item, None, f"{whole}/{years}", None)
+                yield entry | {"printed": whole // years}
 
 
 def _whole_years(span: Span) -> int:
@@ -69,7 +70,7 @@ def _entry(  # noqa: PLR0913, PLR0917 - a figure's fields
     name: str,
     item: Defined,
     value: int | None,
-    exact: str | None,
+    exact: str,
     behind: int | None,
 ) -> Json:
     published = PUBLISHED.get(name)

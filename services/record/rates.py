@@ -50,17 +50,17 @@ RATES: Mapping[str, Rate] = {
         )
     },
 }  # fmt: skip
-"""Shares and means: `exact` is the fraction, not reduced."""
+"""Shares and means: `exact` is the fraction, not reduced; none of nothing."""
 YEARLY: Mapping[str, tuple[str, Defined]] = {
     "reconsideration.city_yearly": (
         "reconsideration.city",
         Defined(
-            "市政府本级行政复议年均", "a year", CASES, FILED, "cut, as printed; exact in `exact`"
+            "市政府本级行政复议年均", "a year", CASES, FILED, "exact in `exact`; cut in `printed`"
         ),
     ),
     "lawsuits.intermediate_yearly": (
         "lawsuits.intermediate",
-        Defined("市中院行政诉讼年均", "a year", CASES, FILED, "cut, as printed; exact in `exact`"),
+        Defined("市中院行政诉讼年均", "a year", CASES, FILED, "exact in `exact`; cut in `printed`"),
     ),
 }
 """Means of a year, of periods of whole years."""

@@ -6,10 +6,10 @@ from fractions import Fraction
 import pytest
 
 from services.metrics.catalogue.sections import FIGURES
-from services.record.counting import entries
+from services.record.counting import Entry, entries
 from services.record.days import rounds
 from services.record.defined import DEFINED, PERIODS
-from services.record.figures import Sums
+from services.record.figures import Sums, figures
 from services.record.lawsuits import lines
 from services.record.making import Json
 from services.record.plan import Plan
@@ -77,3 +77,21 @@ def test_a_period_is_counted_with_both_its_ends() -> None:
     for day in (span.since, span.until):
         sums.add(entries({"line": "instruction", "issued_on": day}))
     assert sums.over("instructions.issued", span) == (2, 2)
+
+
+def test_a_sum_of_nothing_has_no_case_behind_it() -> None:
+    sums, span = Sums(), PERIODS["2024-01..2024-06"]
+    for amount in (0, 5):
+        sums.add([Entry("enforcement.recovered", span.since, amount)])
+    assert sums.over("enforcement.recovered", span) == (5, 1)
+
+
+def test_of_nothing_there_is_no_share(whole: list[Json]) -> None:
+    sums = Sums()
+    for line in whole:
+        sums.add(entries(line))
+    found = {item["id"]: item for item in figures(sums, {}) if item["period"] != "2024-01..2024-06"}
+    assert found["heads.rate"]["exact"].endswith(f"/{found['heads.hearings']['value']}")
+    assert "penalties.allowed_rate" not in found
+    yearly = found["lawsuits.intermediate_yearly"]
+    assert (yearly["exact"], yearly["printed"]) == ("1706/3", 568)
