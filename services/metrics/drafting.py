@@ -22,7 +22,7 @@ from services.metrics.windows import Window, window
 from services.runtime.http import UnavailableError
 
 Json = dict[str, Any]
-AT_ONCE = 4
+AT_ONCE = 2
 """Questions the database is asked side by side."""
 TRIES = 3
 """Times a bulletin is counted anew because something came in while it was."""

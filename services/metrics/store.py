@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
+from pymongo.errors import PyMongoError
 
 from services.metrics.catalogue.counting import DEFINITIONS_VERSION
 from services.metrics.catalogue.entries import Stream
@@ -91,12 +92,22 @@ class Store:
 
     async def cube(self, days: Window, stream: Stream[Any]) -> list[Row]:
         """Add up a stream by its keys, piece by piece of the window."""
-        keys, sums = stream.keys, stream.sums
         found: list[Row] = []
         for piece in days.chunks():
-            groups = await aggregate(self._cases, cube(piece, stream.id, keys, sums))
-            found += [of_row(item, keys, sums) for item in groups]
+            found += await self._piece(piece, stream)
         return found
+
+    async def _piece(self, days: Window, stream: Stream[Any]) -> list[Row]:
+        """Add up some days; half of them at a time where the database takes too long."""
+        keys, sums = stream.keys, stream.sums
+        try:
+            groups = await aggregate(self._cases, cube(days, stream.id, keys, sums))
+        except PyMongoError as error:
+            halves = days.halves()
+            if not (error.timeout and halves):
+                raise
+            return [row for half in halves for row in await self._piece(half, stream)]
+        return [of_row(item, keys, sums) for item in groups]
 
     async def behind(
         self, days: Window, stream: str, part: Part | None = None

@@ -40,6 +40,14 @@ class Window:
             yield replace(self, begin=first, end=last)
             first = last + timedelta(days=1)
 
+    def halves(self) -> "tuple[Window, ...]":
+        """Cut it in two; none for a day, or for all days up to one."""
+        if self.begin is None or self.begin >= self.end:
+            return ()
+        middle = self.begin + (self.end - self.begin) // 2
+        first = replace(self, end=middle)
+        return first, replace(self, begin=middle + timedelta(days=1))
+
 
 def window(division: str, period: Period, *, cumulative: bool = False) -> Window:
     """Give the window of a period; of a cumulative figure all up to its end."""

@@ -1,0 +1,63 @@
+"""Days cut in pieces: none lost, none twice."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymongo.errors import ExecutionTimeout, OperationFailure
+
+from services.metrics import store as s
+from services.metrics.catalogue.counting import STREAMS
+from services.metrics.windows import CHUNK, CHUNKS, Window
+
+DAYS = st.dates(date(1990, 1, 1), date(2030, 12, 31))
+
+
+def days(window: Window) -> list[date]:
+    begin = window.begin or date(1990, 1, 1)
+    return [begin + timedelta(days=number) for number in range((window.end - begin).days + 1)]
+
+
+@given(begin=st.none() | DAYS, length=st.integers(0, 9000))
+def test_pieces_are_the_whole(begin: date | None, length: int) -> None:
+    end = (begin or date(2030, 1, 1)) + timedelta(days=length)
+    pieces = list(Window("410500", begin, end).chunks())
+    assert [day for piece in pieces for day in days(piece)] == days(Window("410500", begin, end))
+    assert len(pieces) <= CHUNKS + 2
+    assert all(piece.end - piece.begin <= CHUNK for piece in pieces[1:] if piece.begin)
+
+
+@given(begin=DAYS, length=st.integers(0, 400))
+def test_halves_are_the_whole(begin: date, length: int) -> None:
+    window = Window("410500", begin, begin + timedelta(days=length))
+    halves = window.halves()
+    assert [day for half in halves for day in days(half)] == (days(window) if length else [])
+
+
+async def test_what_takes_too_long_is_asked_in_halves(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    async def slow(
+        _collection: object, pipeline: list[dict[str, dict[str, object]]]
+    ) -> list[object]:
+        on = pipeline[3]["$match"]["entries.on"]
+        assert isinstance(on, dict)
+        number = (date.fromisoformat(on["$lte"]) - date.fromisoformat(on["$gte"])).days + 1
+        asked.append(number)
+        if number > 8:
+            raise ExecutionTimeout("too long", 50)
+        return []
+
+    monkeypatch.setattr(s, "aggregate", slow)
+    store = s.Store({s.VIEW: None})
+    month = Window("410500", date(2024, 4, 1), date(2024, 4, 30))
+    assert await store.cube(month, STREAMS["filed"]) == []
+    assert sum(number for number in asked if number <= 8) == 30
+
+    async def broken(_collection: object, _pipeline: object) -> list[object]:
+        raise OperationFailure("no")
+
+    monkeypatch.setattr(s, "aggregate", broken)
+    with pytest.raises(OperationFailure):
+        await store.cube(month, STREAMS["filed"])
