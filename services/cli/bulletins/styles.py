@@ -39,7 +39,8 @@ tr {{ break-inside: avoid; }}
 .wide th, .wide td {{ padding: .25rem .3rem; }}
 section > p.remark, main > p.closing {{ margin: 0 0 .8rem; color: #444; font-size: .9rem;
   text-indent: 0; overflow-wrap: anywhere; }}
-.signed {{ margin: 2.5rem 0 1rem; text-align: right; break-inside: avoid; }}
+section > p {{ break-after: avoid; }}
+.signed {{ break-before: avoid; margin: 2.5rem 0 1rem; text-align: right; break-inside: avoid; }}
 .signed p {{ margin: 0; }}
 .notes ol {{ margin: 0; padding-left: 2.6em; font-size: .95rem; line-height: 1.6; }}
 .notes li {{ margin: .2rem 0; }}

@@ -30,11 +30,15 @@ def least(table: Table, place: int) -> int:
     column = table.columns[place]
     whole = [line for line in lines(table, place) if column.right or is_short(line)]
     words = [word for line in lines(table, place) for word in _WORDS.findall(line)]
-    head = _WORDS.findall(column.head)
-    if is_short(column.head):
-        head += column.head.split("\n")
-    widest = max((cell_len(text) for text in (*whole, *words, *head)), default=1)
-    return widest + (SLACK if column.right else 0)
+    texts = (*whole, *words, *_WORDS.findall(column.head))
+    widest = max(map(cell_len, texts), default=1) + (SLACK if column.right else 0)
+    return max(widest, *(_of_head(line) for line in column.head.split("\n")))
+
+
+def _of_head(line: str) -> int:
+    """Give what a line of a head needs: a long one may be broken, about its middle."""
+    length = cell_len(line)
+    return length if length <= SHORT // 2 else min(length, SHORT) // 2 + 2
 
 
 def most(table: Table, place: int) -> int:
