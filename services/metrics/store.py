@@ -32,6 +32,7 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
     ]
 }
 
+BATCH = 1000
 By = Literal["agency", "office", "kind", "division"]
 _IN_ASSIGNMENTS = ("agency", "office")
 
@@ -114,7 +115,7 @@ class Store:
     ) -> AsyncIterator[dict[str, Any]]:
         """Give the documents with entries of a stream in the window, with only those entries."""
         cursor = self._cases.find(matching(days, stream, part), only_those(days, stream))
-        async for item in cursor:
+        async for item in cursor.batch_size(BATCH):  # small, so that others get their turn
             yield item
 
     async def some(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
