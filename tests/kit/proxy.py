@@ -42,7 +42,8 @@ class Proxy:
         if self._server:
             self._server.close()
         for writer in self._writers:
-            writer.transport.abort()
+            with suppress(AttributeError):  # Python 3.11.2: of a TLS transport that is gone already
+                writer.transport.abort()
         await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
