@@ -11,7 +11,8 @@ from fuyuan_contracts.envelope import Envelope
 from fuyuan_contracts.ids import case_id
 from fuyuan_contracts.kinds import Kind
 from services.routing.facts import Fact, Issued
-from services.routing.handlers import STREAM, build_read, filing_of, view
+from services.routing.handlers import STREAM, build_read, filing_of
+from services.routing.listing import view
 from services.routing.model import Case, File, Input, Recall, Report, Tick, Transfer, Urge
 from services.routing.rulebook import Rulebook, Timing
 from services.routing.status import explained, status

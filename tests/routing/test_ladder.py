@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.routing.facts import Escalated, Fact, Overdue
-from services.routing.handlers import STREAM, view
+from services.routing.handlers import STREAM
 from services.routing.ladder_facts import Rung, Urged
+from services.routing.listing import view
 from services.routing.model import (
     Case,
     Instruct,

@@ -14,8 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.routing.evolving import evolve
 from services.routing.facts import Escalated, Fact, Issued, Recalled, RecallSent, Reported
 from services.routing.filer_facts import Supplied
-from services.routing.handlers import STREAM, view
+from services.routing.handlers import STREAM
 from services.routing.ladder_facts import Urged, UrgeSent
+from services.routing.listing import view
 from services.routing.loading import build, read_offices, read_rules
 from services.routing.model import (
     Attach,
