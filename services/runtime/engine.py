@@ -10,28 +10,22 @@ import logging
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic
 
 from pymongo.errors import PyMongoError
 
 from fuyuan_contracts.channels import service_queue
-from fuyuan_contracts.events import Data
 from services.runtime import metrics
-from services.runtime.bus import Bus
-from services.runtime.clock import Clock
-from services.runtime.collect import Collector
-from services.runtime.commits import Commits
 from services.runtime.deciding import Batch, Item, fail
 from services.runtime.ending import end
+from services.runtime.engine_parts import Parts, Reading
 from services.runtime.fold import fold
 from services.runtime.http import UnavailableError
 from services.runtime.inlet import Delivery
 from services.runtime.outbox import BACKOFF_SECONDS, Outbox, until_done
-from services.runtime.projections import Projector
-from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Unfit, Work
+from services.runtime.streams import Done, F, Folded, Q, S, Stream, Work
 from services.runtime.wires import UnreadableError, read
 
 log = logging.getLogger(__name__)
@@ -42,28 +36,6 @@ FINISHING = 4
 """Batches whose messages may be on their way out at once."""
 COMMAND_SECONDS = 20
 """A command not answered by then is told to try again."""
-
-
-@dataclass(frozen=True)
-class Reading(Generic[Q]):
-    """How a room reads messages (see `Room`)."""
-
-    read: Callable[[Received], Work[Q] | Sequence[Work[Q]] | None]
-    raw: Callable[[Delivery], Work[Q]] | None
-    failed: Callable[[Received, str], Work[Q] | None]
-    effects: Mapping[type[Data], Callable[[Received], Awaitable[None]]]
-    unfit: Callable[[Unfit], Work[Q] | None] = lambda _unfit: None
-
-
-@dataclass(frozen=True)
-class Parts(Generic[Q]):
-    """What an engine works with."""
-
-    commits: Commits
-    clock: Clock
-    bus: Bus
-    collector: Collector[Q]
-    projector: Projector
 
 
 class Engine(Generic[S, Q, F]):

@@ -21,7 +21,8 @@ from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.commits import Commits
 from services.runtime.ending import end
-from services.runtime.engine import Engine, Parts, Reading
+from services.runtime.engine import Engine
+from services.runtime.engine_parts import Parts, Reading
 from services.runtime.http import build_app
 from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client

@@ -19,6 +19,7 @@ FILER = "court.410500"
 WITHOUT = (["rules", "check"], ["route"], ["services"], ["up"], ["parked", "replay"])
 """Needs no stack, is the stack, or would need a message that is parked."""
 Filed = dict[str, str]
+BANKRUPTCIES = ("asked", "conclude", "withdraw", "urge")
 
 
 def shown() -> list[str]:
@@ -50,7 +51,7 @@ def cases(world: World) -> Iterator[Filed]:
     }
     filings = {
         "desk": world.filing("某某诉前沟通", "410502", dispute),
-        **{name: world.bankruptcy("credit_repair") for name in ("asked", "conclude", "withdraw")},
+        **{name: world.bankruptcy("credit_repair") for name in BANKRUPTCIES},
     }
     made = {name: world.file(filing) for name, filing in filings.items()}
     world.in_state(made["desk"], "desk")
@@ -59,7 +60,7 @@ def cases(world: World) -> Iterator[Filed]:
     path = f"/v1/cases/{made['asked']}/information"
     until(lambda: world.filer(FILER).get("intake", path)["requests"] or None)
     yield made
-    for name in ("desk", "asked"):
+    for name in ("desk", "asked", "urge"):
         world.filer(FILER).post("intake", f"/v1/cases/{made[name]}/withdraw", {"reason": "试完"})
     world.closed += [world.in_state(case, "closed")["case_id"] for case in made.values()]
 
@@ -78,8 +79,7 @@ def typed(
 
     def type_(line: str) -> Any:
         first = shlex.split(line)[1 if line.startswith("desk") else 0]
-        which = first if first in {"conclude", "withdraw"} else "asked"
-        which = "conclude" if first == "urge" else which  # who waits for an answer isn't urged
+        which = first if first in BANKRUPTCIES else "asked"
         words = {
             "$CASE": cases["desk" if first == "route" else which],
             "$OTHER": cases["conclude"],

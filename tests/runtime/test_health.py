@@ -54,10 +54,11 @@ async def test_a_lost_connection_loses_nothing_and_ends_nothing(
 ) -> None:
     ended: list[int] = []
     monkeypatch.setattr(signal, "raise_signal", ended.append)
-    monkeypatch.setattr(service, "HEALTH_SECONDS", 0.01)  # asks all the time
     monkeypatch.setattr(link, "BACKOFF_SECONDS", (0.05,))
-    # time to acknowledge in the end what was given once more, however slow the machine
-    async with start(amqp_url=broker_gate.url, drain_seconds=60) as toy:
+    # time to acknowledge in the end what was given once more, however slow the machine; asks all the time
+    async with start(
+        amqp_url=broker_gate.url, drain_seconds=60, health_seconds=0.01
+    ) as toy:  # asks all the time
         for number in range(1, 61):
             await rig.say(f"s{number % 3}", "go", number)
             if number % 15 == 0:
@@ -116,9 +117,8 @@ async def test_while_the_database_is_away_commands_are_refused_and_messages_wait
 async def test_consumers_are_counted_by_the_broker_and_a_lost_one_is_found(
     start: Start, rig: Rig, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "HEALTH_SECONDS", 0.05)
     monkeypatch.setattr(service, "LOST_CONSUMER_SECONDS", 1)
-    async with start() as toy:
+    async with start(health_seconds=0.05) as toy:
         inlet = next(item for item in toy.bus.inlets if item.source.queue == QUEUE)
         assert inlet._channel is not None
         await inlet._channel.basic_cancel(inlet._tag)  # the connection is fine, yet nobody reads
