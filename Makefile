@@ -2,7 +2,7 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 SCALE ?= 0.01
-.PHONY: help deps deps-node demo replay test check schemas lock faults compose-test clean
+.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -20,8 +20,11 @@ demo: deps ## the services on the real broker and database, with the report's ow
 replay: deps ## the city's record, SCALE=0.01 of it (1: all, hours), through the whole system
 	@$(BIN)/fuyuan replay --scale $(SCALE)
 
-test: deps ## every test but those that kill processes under load
-	$(BIN)/pytest -n 2 --dist loadscope -m "not faults"
+test: deps deps-node ## every test but the slow ones below
+	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not replay"
+
+replay-test: deps ## a hundredth of the record replayed: every figure as in the manifest
+	$(BIN)/pytest -m replay
 
 faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
 	$(BIN)/pytest -m faults

@@ -55,7 +55,7 @@ async def test_a_lost_connection_loses_nothing_and_ends_nothing(
     ended: list[int] = []
     monkeypatch.setattr(signal, "raise_signal", ended.append)
     monkeypatch.setattr(link, "BACKOFF_SECONDS", (0.05,))
-    # time to acknowledge in the end what was given once more, however slow the machine; asks all the time
+    # time to acknowledge in the end what was given once more, however slow the machine
     async with start(
         amqp_url=broker_gate.url, drain_seconds=60, health_seconds=0.01
     ) as toy:  # asks all the time
