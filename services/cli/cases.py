@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
+from services.cli.clocks import chain_table, clock_table
 from services.cli.common import Json, Lang, acting, console_for_tables, failing, show, stack
 from services.cli.tables import history_table, offices_table, status_text
-from services.client import NOT_FOUND, ClientError
+from services.client import NOT_FOUND, Client, ClientError
 
 
 def file(
@@ -62,20 +63,25 @@ def status(
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
-    """Show where a case is, who it waits for, and what happened."""
+    """Show where a case is, who waits for whom and has held it how long, and what happened."""
     with failing(ClientError):
-        found = _look_up(case_id)
+        client = stack()
+        found = _look_up(client, case_id)
+        clock = client.get("routing", f"/v1/cases/{found['case_id']}/clock")
         if as_json:
-            show(found)
+            show(found | {"clock": clock})
             return
         console = console_for_tables()
         console.print(status_text(found, lang))
+        console.print(clock_table(clock, lang))
+        if clock["chain"]:
+            console.print(chain_table(clock, lang))
         console.print(history_table(found, lang))
 
 
-def _look_up(case_id: str) -> dict[str, Any]:
+def _look_up(client: Client, case_id: str) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = stack().get("routing", f"/v1/cases/{case_id}")
+        found: dict[str, Any] = client.get("routing", f"/v1/cases/{case_id}")
     except ClientError as error:
         if error.status != NOT_FOUND:
             raise

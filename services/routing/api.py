@@ -8,6 +8,7 @@ from services.routing import joining, underway
 from services.routing.access import may_see
 from services.routing.current import Current
 from services.routing.facts import Fact
+from services.routing.holding import clock
 from services.routing.model import Case, Input
 from services.routing.status import status
 from services.routing.store import Store
@@ -36,6 +37,14 @@ def build_routes(engine: Engine[Case, Input, Fact], db: Database, current: Curre
             "links": await joining.links(store, caller, state),
             "clusters": await joining.told_clusters(store, caller, state),
         }
+
+    @router.get("/cases/{case_id}/clock")
+    async def held(case_id: str, caller: Anyone) -> Json:
+        """阻塞视图. Who waits for whom, and how long each has held the case."""
+        state = (await engine.state(case_id)).state
+        if not may_see(caller, state):
+            raise NotYetError
+        return clock(state, current.book, engine.now())
 
     @router.get("/progress")
     async def progress(_caller: Operator) -> Json:

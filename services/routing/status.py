@@ -1,14 +1,14 @@
 """What people are shown of a case: where it is, who it waits for, what happened. Pure."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from services.routing.history import INSTRUCTION, Shown, entries, named
+from services.routing.holding import waits
 from services.routing.labels import label
 from services.routing.liaison_facts import Instructed
 from services.routing.matching import explain
 from services.routing.model import Assignment, Case
-from services.routing.rulebook import Filing, Rulebook, city_of
+from services.routing.rulebook import Filing, Rulebook
 
 
 def status(state: Case, book: Rulebook, now: datetime) -> Shown:
@@ -49,13 +49,13 @@ def waits_for(state: Case, book: Rulebook, now: datetime) -> list[Shown]:
     """Name each office the case waits for now, for which task, and how long it has held it."""
     return [
         {
-            **named(book, office),
-            "task": task,
-            "what": what,
-            "since": since,
-            "seconds": round((now - since).total_seconds()),
+            **named(book, item.office),
+            "task": item.task,
+            "what": item.what,
+            "since": item.since,
+            "seconds": round((now - item.since).total_seconds()),
         }
-        for office, task, what, since in _waits(state, book)
+        for item in waits(state, book)
     ]
 
 
@@ -83,28 +83,6 @@ def explained(book: Rulebook, filing: Filing) -> Shown:
             for item in decision.unrouted
         ],
     }
-
-
-def _waits(state: Case, book: Rulebook) -> Iterator[tuple[str, str, str, datetime]]:
-    """Give office, task (for the filer's last word: `conclusion`), what and since when."""
-    if state.filing is None:
-        return
-    division, filer = state.filing.division, state.filing.filer
-    liaison, city = book.liaison_for(division), book.liaison_for(city_of(division))
-    for task, (need, since) in state.desk.items():
-        yield liaison, task, need.why, since
-    for task, alarm in state.alarms.items():
-        desk = liaison if alarm.level in (None, "county") else city
-        yield desk, task, alarm.why, alarm.at
-    for given in state.open():
-        if given.asked is not None:
-            yield filer, given.issue.task, "information", given.asked.asked_at
-        elif given.issue.task not in state.alarms or state.alarms[given.issue.task].level:
-            # an overdue task is in its office's hands still; what failed or never came is not
-            yield given.issue.office, given.issue.task, given.state, given.issued_at
-    if state.awaits_conclusion:
-        ends = [given.ended_at for given in state.assignments.values() if given.ended_at]
-        yield filer, "conclusion", "conclusion", max(ends, default=state.history[-1].at)
 
 
 def _assignment(given: Assignment, book: Rulebook) -> Shown:

@@ -50,6 +50,16 @@ def later(moment: datetime, days: int) -> datetime:
     return due(moment, days).at if days else moment
 
 
+def known(day: date) -> bool:
+    """Tell whether the table of holidays reaches to this day."""
+    return _works(day)[1]
+
+
+def between(begin: datetime, end: datetime) -> int:
+    """Count the working days after the day of `begin`, up to that of `end`: as deadlines do."""
+    return _passed(business_day(begin), business_day(end))
+
+
 def passed(since: datetime, now: datetime) -> int:
     """Count the working days that have ended since a moment."""
     today = business_day(now)

@@ -96,7 +96,8 @@ async def test_a_case_and_its_lists_are_seen_by_the_same_people(
 ) -> None:
     name = await file()
     assert name in await listed("cases?limit=200", name)
-    assert (await ask("GET", f"cases/{name}", **who)).status_code == (200 if sees else 404)
+    for path in (f"cases/{name}", f"cases/{name}/clock"):
+        assert (await ask("GET", path, **who)).status_code == (200 if sees else 404)
     assert (name in await listed("cases?limit=200", **who)) is sees
 
 
@@ -110,7 +111,9 @@ async def test_an_office_that_returned_a_case_still_sees_it(ask: Ask, file: Any,
     assert [item["office"] for item in answer.json()["waits_for"]] == ["tax.410500"]
 
 
-@pytest.mark.parametrize("path", ["cases/x", f"cases/c{'a' * 24}", "cases/$ne", "cases/%00"])
+@pytest.mark.parametrize(
+    "path", ["cases/x", f"cases/c{'a' * 24}", "cases/$ne", "cases/%00", "cases/x/clock"]
+)
 async def test_what_is_not_there_is_not_found(ask: Ask, path: str) -> None:
     assert (await ask("GET", path)).status_code == 404
 

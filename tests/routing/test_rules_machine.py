@@ -15,6 +15,7 @@ from services.routing.evolving import evolve
 from services.routing.facts import Escalated, Fact, Issued, Recalled, RecallSent, Reported
 from services.routing.filer_facts import Supplied
 from services.routing.handlers import STREAM
+from services.routing.holding import clock, holds
 from services.routing.ladder_facts import Urged, UrgeSent
 from services.routing.listing import view
 from services.routing.loading import build, read_offices, read_rules
@@ -197,6 +198,21 @@ class Ways(RuleBasedStateMachine):
         shown = view(self.state)
         assert shown is not None
         assert self.state.closed or shown["waiting"] or shown["desk"]
+
+    @invariant()
+    def from_its_routing_to_its_end_somebody_holds_it_all_the_time(self) -> None:
+        found = holds(self.state, BOOK)
+        current = [(hold.office, hold.task) for hold in found if hold.end is None]
+        waiting = [(item["office"], item["task"]) for item in waits_for(self.state, BOOK, self.now)]
+        assert sorted(current) == sorted(waiting)
+        if found:
+            reached = found[0].begin
+            for hold in found:
+                assert hold.begin <= reached
+                reached = max(reached, hold.end or self.now)
+            assert reached == (self.state.closed.at if self.state.closed else self.now)
+        shown = clock(self.state, BOOK, self.now)
+        assert all(one["seconds"] <= shown["seconds"] for one in shown["holders"])
 
     @invariant()
     def each_issue_and_each_recall_leaves_for_an_inbox_once(self) -> None:
