@@ -13,24 +13,44 @@ from services.routing.ladder_facts import Rung, Urged, UrgeSent, What
 from services.routing.model import Assignment
 from services.routing.workdays import later
 
+Moment = tuple[datetime, What | Rung]
+"""When which rung is said."""
 
-def rungs(given: Assignment) -> Iterator[tuple[datetime, What | Rung]]:
-    """Give the rungs of an open assignment that were not said yet, each with its moment."""
+
+def rungs(given: Assignment) -> tuple[Iterator[Moment], ...]:
+    """Give the rungs of an open assignment that were not said yet: by kind, each in order."""
+    return () if given.asked else (_to_sign(given), _to_finish(given), _rises(given))
+
+
+def upcoming(given: Assignment) -> Iterator[datetime]:
+    """Give the moments of the next rungs, one of each kind: others come after those."""
+    for kind in rungs(given):
+        for moment, _ in kind:
+            yield moment
+            break
+
+
+def _to_sign(given: Assignment) -> Iterator[Moment]:
     issue = given.issue
-    if given.asked is not None:
-        return
     if given.received_at is None:
         for number in range(given.receipt_urges, issue.urge_most):
             yield later(issue.receipt_due, number * issue.urge_every), "receipt"
-    if issue.urge_most and issue.resolution_soon and not given.resolution_urged:
-        yield issue.resolution_soon, "resolution"
-    for rung in issue.rungs[len(given.rises) :]:
-        yield later(issue.resolution_due, rung.days + given.stood), rung
+
+
+def _to_finish(given: Assignment) -> Iterator[Moment]:
+    soon = given.issue.resolution_soon
+    if given.issue.urge_most and soon and not given.resolution_urged:
+        yield soon, "resolution"
+
+
+def _rises(given: Assignment) -> Iterator[Moment]:
+    for rung in given.issue.rungs[len(given.rises) :]:
+        yield later(given.issue.resolution_due, rung.days + given.stood), rung
 
 
 def climbed(given: Assignment, now: datetime) -> Iterator[tuple[datetime, list[Fact]]]:
     """Say each rung whose moment has passed, in order."""
-    past = [(moment, step) for moment, step in rungs(given) if moment < now]
+    past = [rung for kind in rungs(given) for rung in kind if rung[0] < now]
     number = len(given.urges)
     for moment, step in sorted(past, key=lambda item: item[0]):
         if isinstance(step, Rung):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from services.routing.climbing import climbed, rungs
+from services.routing.climbing import climbed, upcoming
 from services.routing.facts import DueSoon, Fact, Overdue, Reissued
 from services.routing.issuing import escalated
 from services.routing.ladder_facts import What
@@ -75,5 +75,4 @@ def _moments(given: Assignment) -> Iterator[datetime]:
             yield soon
         if _reaches(given, due):
             yield due
-    for moment, _ in rungs(given):
-        yield moment
+    yield from upcoming(given)
