@@ -39,6 +39,10 @@ class Client:
         default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False), repr=False
     )
 
+    def patient(self, seconds: float) -> "Client":
+        """Give a client of the same that waits longer for an answer."""
+        return Client(self.urls, self.key, _http=httpx.Client(timeout=seconds, trust_env=False))
+
     def claims(self) -> dict[str, Any]:
         """Tell who the key stands for, as intake says: `role`, `office`, … Raises ClientError."""
         part = self._bearer().split(".")[1]

@@ -1,17 +1,27 @@
-"""`fuyuan rules show|versions|rehearse|set|restore`: the rules in force, and changing them."""
+"""`fuyuan rules show|versions|rehearse|activate|restore`: the rules in force, changing them."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from services.cli.common import Json, Lang, console_for_tables, failing, show, stack
-from services.cli.ruletables import changes_text, moves_table, versions_table
+from services.cli.ruletables import (
+    cases_table,
+    changes_text,
+    moves_table,
+    rehearsed_text,
+    versions_table,
+)
 from services.cli.tables import moment
 from services.client import ClientError
+from services.metrics.periods import parse
 from services.routing.files import plain
 from services.routing.loading import RulebookError, read_rules
+from services.runtime.domain import RefusedError
+
+REHEARSAL_SECONDS = 3600
+"""All cases of years may be tried."""
 
 RulesFile = Annotated[Path, typer.Argument(help="Rules in the form of deploy/routing.yaml.")]
 Why = Annotated[str, typer.Option(help="It is recorded with the new version.")]
@@ -48,30 +58,51 @@ def versions(as_json: Json = False) -> None:
 
 def rehearse(
     rules: RulesFile,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="The newest so many cases.")] = 1000,
-    since: Annotated[str | None, typer.Option(help="Filed on this day or later.")] = None,
+    over: Annotated[
+        str | None,
+        typer.Option(metavar="PERIOD", help="Cases filed in it, such as 2024-01..2024-06."),
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="The newest so many; 1000 without a period.")
+    ] = None,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
-    """Try draft rules on the cases there are, and show what would move. Nothing is changed."""
-    body: dict[str, Any] = {"limit": limit}
-    with failing(ClientError, RulebookError, OSError, ValueError):
-        if since:
-            body["since"] = date.fromisoformat(since).isoformat()
-        body |= _written(rules)
-        found = stack().post("routing", "/v1/rules/rehearse", body)
+    """Try draft rules on the cases there are: which would move, find no office or too many.
+
+    Nothing changes. `rules activate` needs a rehearsal of that draft on the version in force.
+    """
+    days = _days(over)
+    with failing(ClientError, RulebookError, OSError):
+        body = {**plain(read_rules(rules)), **days, "limit": limit}
+        given = {name: value for name, value in body.items() if value is not None}
+        found = stack().patient(REHEARSAL_SECONDS).post("routing", "/v1/rules/rehearse", given)
         if as_json:
             show(found)
-        else:
-            console_for_tables().print(moves_table(found, lang))
+            return
+        console = console_for_tables()
+        console.print(moves_table(found, lang))
+        if found["examples"]:
+            console.print(cases_table(found, lang))
+        typer.echo(rehearsed_text(found, lang))
 
 
-def set_(rules: RulesFile, why: Why, dry_run: DryRun = False, as_json: Json = False) -> None:
-    """Put rules in force, at once and without a restart. Bad rules change nothing."""
+def _days(over: str | None) -> dict[str, str]:
+    if over is None:
+        return {}
+    try:
+        found = parse(over)
+    except RefusedError as error:
+        raise typer.BadParameter(str(error), param_hint="--over") from error
+    return {"since": found.begin.isoformat(), "until": found.end.isoformat()}
+
+
+def activate(rules: RulesFile, why: Why, dry_run: DryRun = False, as_json: Json = False) -> None:
+    """Put rehearsed rules in force, at once and without a restart. Bad rules change nothing."""
     with failing(ClientError, RulebookError, OSError):
         client = stack()
         base = client.get("routing", "/v1/rules")["version"]
-        body = {**_written(rules), "why": why, "base_version": base}
+        body = {**plain(read_rules(rules)), "why": why, "base_version": base}
         _said(client.put("routing", "/v1/rules", body, dry_run=dry_run or None), as_json)
 
 

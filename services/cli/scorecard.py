@@ -21,20 +21,24 @@ def scorecard(
     office: Annotated[
         str | None, typer.Option(help="Only this office's.", autocompletion=values.offices)
     ] = None,
+    division: Annotated[
+        str | None, typer.Option(help="Only its offices'.", autocompletion=values.divisions)
+    ] = None,
     as_json: Json = False,
     lang: Lang = "zh",
 ) -> None:
     """Show the yearly scorecard: each office's points, component by component."""
     with failing(ClientError):
-        found = stack().get("metrics", "/v1/scorecard", year=year, office=office)
+        found = stack().get("metrics", "/v1/scorecard", year=year, office=office, division=division)
     if as_json:
         show(found)
         return
     console = console_for_tables()
     console.print(offices_table(found, lang) if office is None else office_table(found, lang))
     at, version = moment(found["as_of"]), found["weights_version"]
-    zh = f"数据截至 {at}，权重版本 {version}"
-    typer.echo(zh if lang == "zh" else f"as of {at}, weights of version {version}")
+    zh = f"数据截至 {at}，权重版本 {version}。"
+    said = zh if lang == "zh" else f"As of {at}, weights of version {version}. "
+    typer.echo(said + told(found.get("note"), lang))
 
 
 def offices_table(found: Found, lang: str) -> Table:
@@ -47,11 +51,12 @@ def offices_table(found: Found, lang: str) -> Table:
     made = table(title, *heads, *shown)
     for column in (made.columns[0], *made.columns[2:]):
         column.justify = "right"
-    for item in sorted(found["offices"], key=lambda item: (item["rank"] is None, item["rank"])):
+    made.columns[1].min_width = 22
+    for item in sorted(found["offices"], key=_place):
         points = {part["id"]: part["points"] for part in item["components"]}
         made.add_row(
             Text(NONE if item["rank"] is None else str(item["rank"])),
-            Text(f"{told(item, lang)}\n{clean(item['office'])}"),
+            Text(told(item, lang)),
             Text(_number(item["points"])),
             *(Text(_number(points.get(id_))) for id_ in components),
         )
@@ -68,8 +73,10 @@ def office_table(found: Found, lang: str) -> Table:
     for column in made.columns[2:]:
         column.justify = "right"
     for item in found["offices"]:
-        rank = NONE if item["rank"] is None else str(item["rank"])
+        rank = item["rank"]
         place = f"第 {rank} 名" if zh else f"rank {rank}"
+        if rank is None:
+            place = "不排名" if zh else "not ranked"
         name = f"{told(item, lang)}\n{_number(item['points'])}  {place}"
         for part in item["components"]:
             made.add_row(
@@ -81,6 +88,10 @@ def office_table(found: Found, lang: str) -> Table:
             )
             name = ""
     return made
+
+
+def _place(item: Found) -> tuple[bool, int]:
+    return item["rank"] is None, item["rank"] or 0
 
 
 def _components(offices: Sequence[Found]) -> dict[str, Found]:

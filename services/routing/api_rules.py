@@ -1,26 +1,21 @@
-"""HTTP of the rules: the version in force, its predecessors, changes, checks and rehearsals."""
+"""HTTP of the rules: the version in force, its predecessors, changes."""
 
-import re
-from collections.abc import Callable
-from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field
 
 from fuyuan_contracts.cases import Details, Lane, asked
 from fuyuan_contracts.identifiers import DivisionCode
-from services.routing.access import scope
-from services.routing.changing import Changes, Said, both, checked, shown
+from services.routing.changing import Changes, Said, shown
 from services.routing.current import Current, Version
-from services.routing.drafts import diff, position, with_rule, without_rule
-from services.routing.files import Ladders, Offices, RuleEntry, Rules, plain, problems_of
+from services.routing.drafts import diff, of_rule, whole, with_rule, without_rule
+from services.routing.files import Ladders, Offices, RuleEntry, Rules, plain
 from services.routing.loading import RulebookError
 from services.routing.rulebook import Filing
-from services.routing.searching import Search
 from services.routing.status import explained
-from services.routing.store import Rulebooks, Store
-from services.routing.surveying import RoutingEngine, rehearse
+from services.routing.store import Rulebooks
+from services.routing.surveying import RoutingEngine
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.http import Body, FieldError, Problem
 from services.runtime.mongo import Database
@@ -72,46 +67,11 @@ class Restored(Reasoned):
     force: bool = False
 
 
-class Drafted(Body):
-    """A draft: all rules, or one rule put among those there are."""
-
-    rules: tuple[RuleEntry, ...] | None = None
-    ladder: Ladders | None = None
-    """With `rules`; without, it stays as it is."""
-    rule: RuleEntry | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.rules is None) == (self.rule is None):
-            raise ValueError("give either rules or rule")
-        if self.rule is not None and self.ladder is not None:
-            raise ValueError("a ladder goes with all rules, not with one")
-        return self
-
-    def on(self, version: Version) -> Rules:
-        """Give the draft as a whole. Raises Problem."""
-        if self.rule is not None:
-            return with_rule(version.rules, self.rule)
-        return whole(self.rules or (), self.ladder or version.rules.ladder)
-
-    def field_of(self, version: Version) -> Callable[[str], str]:
-        """Turn paths in the rulebook into fields of this body."""
-        return _of_rule(self.on(version), self.rule.id) if self.rule else str
-
-
-class Rehearsed(Drafted):
-    """A draft to be tried on the newest filings."""
-
-    limit: Annotated[int, Field(ge=1, le=10_000)] = 1_000
-    since: date | None = None
-    """Filings of this day and later."""
-
-
 def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRouter:  # noqa: C901 - one function a route
     """Make the routes."""
     router = APIRouter(prefix="/v1")
     changes = Changes(engine, db, current)
-    stored, cases = Rulebooks(db), Store(db)
+    stored = Rulebooks(db)
 
     @router.get("/rules")
     async def rules(_caller: Anyone) -> Json:
@@ -119,7 +79,7 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
 
     @router.put("/rules")
     async def replace(body: NewRules, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
-        said = Said(caller, body.why, body.base_version, dry_run)
+        said = Said(caller, body.why, body.base_version, dry_run, tried=True)
 
         def draft(newest: Version) -> tuple[Rules, Offices]:
             return whole(body.rules, body.ladder or newest.rules.ladder), newest.offices
@@ -137,7 +97,7 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
             return with_rule(newest.rules, body.rule, new=body.new), newest.offices
 
         named = with_rule(current.version.rules, body.rule)
-        return await changes.make(said, draft, _of_rule(named, rule_id))
+        return await changes.make(said, draft, of_rule(named, rule_id))
 
     @router.delete("/rules/{rule_id}")
     async def delete(rule_id: str, body: Reasoned, caller: Desk, dry_run: DryRun = False) -> Json:  # noqa: FBT002 - a query's parameter
@@ -145,24 +105,6 @@ def build_routes(engine: RoutingEngine, db: Database, current: Current) -> APIRo
         return await changes.make(
             said, lambda newest: (without_rule(newest.rules, rule_id), newest.offices)
         )
-
-    @router.post("/rules/check")
-    async def check(body: Drafted, _caller: Desk) -> Json:
-        version = current.version
-        rules, offices, field_of = body.on(version), version.offices, body.field_of(version)
-        warnings = checked(rules, offices, version, field_of)
-        found = diff(both(version.rules, version.offices), both(rules, offices))
-        return {**shown(version), "changes": found, "warnings": warnings}
-
-    @router.post("/rules/rehearse")
-    async def rehearsal(body: Rehearsed, caller: Desk) -> Json:
-        version = current.version
-        rules = body.on(version)
-        warnings = checked(rules, version.offices, version, body.field_of(version))
-        books = version.book, current.draft(rules, version.offices)
-        search = Search(filed_from=body.since)
-        tally = await rehearse(engine, cases, scope(caller), search, body.limit, books)
-        return {**shown(version), **tally.shown(), "warnings": warnings}
 
     @router.get("/rules/versions")
     async def versions(
@@ -219,20 +161,6 @@ def _told(caller: Caller, version: Json) -> Json:
     if caller.role in (Role.LIAISON, Role.OPERATOR):
         return version
     return {name: value for name, value in version.items() if name not in INNER}
-
-
-def whole(entries: tuple[RuleEntry, ...], ladder: Ladders) -> Rules:
-    """Put rules together. Raises Problem (422) for an id that is there twice."""
-    try:
-        return Rules(rules=entries, ladder=ladder)
-    except ValidationError as error:
-        wrong = [FieldError(path or "rules", text) for path, text in problems_of(error)]
-        raise Problem(422, "the rules can't be used", wrong) from error
-
-
-def _of_rule(rules: Rules, rule_id: str) -> Callable[[str], str]:
-    place = re.compile(rf"^rules\.{position(rules, rule_id)}(?=\.|$)")
-    return lambda path: place.sub("rule", path)
 
 
 async def _version(stored: Rulebooks, number: int) -> Json:

@@ -18,10 +18,10 @@ from services.routing.facts import Fact
 from services.routing.grams import fold
 from services.routing.labels import label
 from services.routing.model import Case, Input
-from services.routing.querying import RISEN
+from services.routing.querying import HIDDEN, RISEN
 from services.routing.rulebook import Rulebook, city_of
 from services.routing.searching import POSITION, STATES, Scope, Search
-from services.routing.store import HIDDEN, Store
+from services.routing.store import Store
 from services.runtime.auth import Caller, needs
 from services.runtime.engine import Engine
 from services.runtime.http import FieldError, Problem

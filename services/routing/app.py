@@ -9,6 +9,7 @@ from fuyuan_contracts.events import AccessRevoked
 from services.routing import (
     api,
     api_desk,
+    api_drafts,
     api_ladder,
     api_links,
     api_offices,
@@ -52,7 +53,7 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
 
     def routes(engine: Engine[Case, Input, Fact], db: Database) -> APIRouter:
         router = APIRouter()
-        for module in (api, api_desk, api_ladder, api_offices, api_rules, api_search):
+        for module in (api, api_desk, api_drafts, api_ladder, api_offices, api_rules, api_search):
             router.include_router(module.build_routes(engine, db, current))
         router.include_router(api_links.build_routes(engine, db, settings.sizing()))
         return router

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from services.routing import rehearsal
 from services.routing.as_rule import AsRule, before_others, rule_for
 from services.routing.checks import Problem as Found
 from services.routing.checks import check
 from services.routing.current import FROM_API, Current, Version, document
 from services.routing.drafts import Json, diff, differs, position, receiving, with_rule
 from services.routing.files import Offices, Rules, plain
+from services.routing.loading import digest
 from services.routing.matching import explain
 from services.routing.rulebook import Filing
 from services.routing.store import Rulebooks, Store
@@ -42,6 +44,8 @@ class Said:
     """Also when an office that has open assignments gets no new ones."""
     more: Json = field(default_factory=dict)
     """What else the version keeps."""
+    tried: bool = False
+    """It has to have been rehearsed on the version that it replaces."""
 
     @property
     def by(self) -> str:
@@ -75,7 +79,8 @@ class Changes:
             if differs(changes):
                 await self._let_go(said, receiving(newest.offices) - receiving(offices))
                 if not said.dry_run:
-                    made = await self._store(said, newest, rules, offices)
+                    tried = await self._tried(newest, rules, offices) if said.tried else {}
+                    made = await self._store(said, newest, rules, offices, tried)
                     if made is None:
                         continue  # another was first: look again
                     newest = made
@@ -89,17 +94,25 @@ class Changes:
         raise UnavailableError
 
     async def _store(
-        self, said: Said, before: Version, rules: Rules, offices: Offices
+        self, said: Said, before: Version, rules: Rules, offices: Offices, tried: Json
     ) -> Version | None:
         """Store what was made from `before` under the next number; None: that is taken."""
         by: Json = {"source": FROM_API, "by": said.by, "key": said.caller.key_id, "why": said.why}
-        by |= {"base": before.number, **said.more}
+        by |= {"base": before.number, **said.more, **tried}
         known = {"_id": before.number, "receivers": before.receivers}
         made = document(known, rules, offices, by, self._engine.now())
         if not await self._stored.add(made):
             return None
         await self._current.catch_up(self._db)
         return self._current.read(await self._stored.get(made["_id"]) or made)
+
+    async def _tried(self, before: Version, rules: Rules, offices: Offices) -> Json:
+        """Give what the version keeps of its rehearsal. Raises Problem (409) without one."""
+        found = await self._stored.tried(rehearsal.named(before.number, digest(rules, offices)))
+        if found is None:
+            text = f"not rehearsed on version {before.number}: rehearse it (fuyuan rules rehearse)"
+            raise Problem(409, "rehearse the draft first", [FieldError("rules", text)])
+        return {"rehearsal": found}
 
     async def _repeated(self, said: Said, draft: Draft, newest: Version) -> Json:
         """Answer a request whose first answer was lost as it was; any other gets the 409."""

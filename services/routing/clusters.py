@@ -43,6 +43,13 @@ class Member:
     """The size of each cluster it was last told of."""
 
 
+def as_listed(item: Mapping[str, Any]) -> Member:
+    """Read a member out of the list of cases."""
+    told = {said["key"]: said["size"] for said in item.get("told", ())}
+    day = date.fromisoformat(item["filed_on"])
+    return Member(item["_id"], day, item["state"] != "closed", told)
+
+
 def cluster_of(
     case_id: str, likeness: Likeness, members: Iterable[Member], size: int, sizing: Sizing
 ) -> Cluster:

@@ -3,8 +3,11 @@
 No I/O: `changing.py` checks a draft and stores it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+from pydantic import ValidationError
 
 from services.routing.files import (
     AgencyEntry,
@@ -13,6 +16,7 @@ from services.routing.files import (
     Offices,
     RuleEntry,
     Rules,
+    problems_of,
 )
 from services.runtime.http import FieldError, Problem
 
@@ -47,6 +51,21 @@ def with_rule(rules: Rules, rule: RuleEntry, *, new: bool | None = None) -> Rule
         wrong = FieldError("rule.id", f"{rule.id} is taken: choose another, or change that one")
         raise Problem(409, f"there is a rule {rule.id} already", [wrong])
     return _with(rules, (*rules.rules[:place], rule, *rules.rules[place + 1 :]))
+
+
+def whole(entries: tuple[RuleEntry, ...], ladder: Ladders) -> Rules:
+    """Put rules together. Raises Problem (422) for an id that is there twice."""
+    try:
+        return Rules(rules=entries, ladder=ladder)
+    except ValidationError as error:
+        wrong = [FieldError(path or "rules", text) for path, text in problems_of(error)]
+        raise Problem(422, "the rules can't be used", wrong) from error
+
+
+def of_rule(rules: Rules, rule_id: str) -> Callable[[str], str]:
+    """Turn paths in the rulebook into fields of a body that is about one rule."""
+    place = re.compile(rf"^rules\.{position(rules, rule_id)}(?=\.|$)")
+    return lambda path: place.sub("rule", path)
 
 
 def without_rule(rules: Rules, rule_id: str) -> Rules:

@@ -6,6 +6,8 @@ from typing import Any
 
 from services.routing.searching import Asked
 
+HIDDEN = ("folded", "terms", "order", "like_keys", "told", "agenda", "agenda_due", "open_reports")
+"""Fields of a listing that serve to find it, and are not shown."""
 MOST_TERMS = 8
 """Terms of a question whose rarity is asked for, since each such question takes time, too."""
 RISEN = ["city", "conference"]
@@ -97,3 +99,13 @@ def _place(text: object, needle: str) -> dict[str, Any]:
 def _one_holds(texts: object, needle: str) -> dict[str, Any]:
     held = {"$gte": [_place("$$text", needle), 0]}
     return {"$expr": {"$anyElementTrue": {"$map": {"input": texts, "as": "text", "in": held}}}}
+
+
+def shown_fields() -> dict[str, Any]:
+    """Say which fields of a listing are read: all but those that serve to find it."""
+    return {name: 0 for name in HIDDEN if name != "order"}
+
+
+def without_order(item: dict[str, Any]) -> dict[str, Any]:
+    """Give a listing without its position."""
+    return {key: value for key, value in item.items() if key != "order"}

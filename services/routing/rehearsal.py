@@ -9,6 +9,9 @@ from services.routing.matching import explain
 from services.routing.rulebook import Days, Filing, Rulebook
 
 EXAMPLES = 50
+KINDS = ("moved", "unroutable", "ambiguous", "routed", "dropped")
+"""To another office; to the desk, for want of a rule or office, or by too many; to an office at
+last, from the desk or as a new task; no task any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,15 @@ class Move:
     was: Place | None
     now: Place | None
 
+    @property
+    def kind(self) -> str:
+        """Say what becomes of the task: one of KINDS."""
+        if self.now is None:
+            return "dropped"
+        if self.now.desk:
+            return "ambiguous" if self.now.desk == "ambiguous" else "unroutable"
+        return "moved" if self.was and self.was.office else "routed"
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -46,22 +58,37 @@ class Tally:
 
     cases: int = 0
     moved: int = 0
+    complete: bool = True
+    """All there were were tried, not only as many as were asked for."""
+    kinds: Counter[str] = field(default_factory=Counter)
+    """Cases by what becomes of a task of theirs; one may count under several."""
     moves: Counter[Move] = field(default_factory=Counter)
     other_days: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
+    kept: Counter[str] = field(default_factory=Counter)
+    """Examples by kind: each has room for as many."""
 
     def add(self, case_id: str, filing: Filing, found: Compared) -> None:
         """Count one filing, and keep it as an example while there are few."""
         self.cases += 1
         self.moved += bool(found.moves)
+        self.kinds.update({move.kind for move in found.moves})
         self.moves.update(found.moves)
         self.other_days.update(found.other_days)
         for move in found.moves:
-            if len(self.examples) < EXAMPLES:
+            if self.kept[move.kind] < EXAMPLES:
+                self.kept[move.kind] += 1
                 self.examples.append(
                     {"case_id": case_id, "number": filing.reference, "title": filing.title}
-                    | {"division": filing.division, "task": move.task, **_way(move)}
+                    | {"division": filing.division, "filed_on": filing.filed_on}
+                    | {"kind": move.kind, "task": move.task, **_way(move)}
                 )
+
+    def counts(self) -> dict[str, Any]:
+        """Say how many."""
+        kinds = {kind: self.kinds[kind] for kind in KINDS}
+        return {"cases": self.cases, "complete": self.complete, "moved_cases": self.moved,
+                "kinds": kinds}  # fmt: skip
 
     def shown(self) -> dict[str, Any]:
         """Say it: counts, by task the moves with the most first, examples."""
@@ -69,8 +96,7 @@ class Tally:
         for move, count in self.moves.most_common():
             by_task[move.task].append({**_way(move), "count": count})
         return {
-            "cases": self.cases,
-            "moved_cases": self.moved,
+            **self.counts(),
             "tasks": [
                 {
                     "task": task,
@@ -82,6 +108,11 @@ class Tally:
             ],
             "examples": self.examples,
         }
+
+
+def named(version: int, digest: str) -> str:
+    """Name the rehearsal of a draft (its digest) on a version."""
+    return f"{version}/{digest}"
 
 
 def compare(before: Rulebook, after: Rulebook, filing: Filing) -> Compared:

@@ -8,21 +8,27 @@ from typing import Any, TypeAlias
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
-from services.routing.clusters import Member
-from services.routing.querying import alike, is_exact, query, waiting, within, worth_counting
+from services.routing.clusters import Member, as_listed
+from services.routing.querying import (
+    alike,
+    is_exact,
+    query,
+    shown_fields,
+    waiting,
+    within,
+    without_order,
+    worth_counting,
+)
 from services.routing.searching import Asked, Scope, Search, asked
 from services.runtime.mongo import Database
 
 VIEW = "cases"
-RULEBOOKS = "rulebooks"
-MARKS = "marks"
-CLUSTERS = "clusters"
+RULEBOOKS, REHEARSALS = "rulebooks", "rehearsals"
+MARKS, CLUSTERS = "marks", "clusters"
 MEMBERS = 500
 """Cases of one cluster that are looked at, and told when it grows."""
 BUDGET = 2000
 """Cases looked through for one page: a page then ends early, and tells where to go on."""
-HIDDEN = ("folded", "terms", "order", "like_keys", "told", "agenda", "agenda_due", "open_reports")
-"""Fields of a listing that serve to find it, and are not shown."""
 
 _FOUND_BY = "found_by"
 _ALIKE = "alike"
@@ -87,17 +93,17 @@ class Store:
         floor = question.since
         if rest:
             floor = await self._floor(lead, question.since, until) or floor
-        found = self.view.find(query(question, lead, floor, until), _shown())
+        found = self.view.find(query(question, lead, floor, until), shown_fields())
         cases = await found.sort(_NEWEST).limit(limit + 1).hint(_FOUND_BY).to_list(None)
         more = floor if floor > question.since else None
         if len(cases) > limit:
             cases, more = cases[:limit], cases[limit - 1]["order"]
-        return Page([_without_order(item) for item in cases], more)
+        return Page([without_order(item) for item in cases], more)
 
     async def _by_id(self, question: Asked, until: str) -> list[dict[str, Any]]:
         said = query(question, (), question.since, until)
-        found = self.view.find(said, _shown()).hint([("_id", ASCENDING)])
-        return [_without_order(item) for item in await found.to_list(None)]
+        found = self.view.find(said, shown_fields()).hint([("_id", ASCENDING)])
+        return [without_order(item) for item in await found.to_list(None)]
 
     async def _lead(self, question: Asked, until: str) -> tuple[tuple[str, ...], bool]:
         """Choose what leads through the index, and tell whether it leads past others, too many."""
@@ -123,7 +129,7 @@ class Store:
     async def desk(self, divisions: str, limit: int, after: Filed | None) -> list[dict[str, Any]]:
         """Give cases with tasks at a liaison desk, the one that waits longest first."""
         said = waiting("desk_since", [divisions], after)
-        found = self.view.find(said, _shown()).hint(_DESK).sort(_OLDEST).limit(limit)
+        found = self.view.find(said, shown_fields()).hint(_DESK).sort(_OLDEST).limit(limit)
         return list(await found.to_list(None))
 
     async def agenda(
@@ -157,7 +163,7 @@ class Store:
         if len(latest) == MEMBERS:
             found = self.view.find(alike(key, span), _MEMBER).sort([("filed_on", ASCENDING)])
             latest += await found.limit(1).hint(_ALIKE).to_list(None)
-        return list({item["_id"]: _member(item) for item in latest}.values())
+        return list({item["_id"]: as_listed(item) for item in latest}.values())
 
     async def crowded(self, keys: Sequence[str], least: int) -> set[str]:
         """Give those of the likenesses that at least so many cases have, on whatever day."""
@@ -200,8 +206,8 @@ class Rulebooks:
     """All versions of the rules and offices: `{_id: number, source, digest, rules, offices, …}`."""
 
     def __init__(self, db: Database) -> None:
-        """Name the collection; nothing connects yet."""
-        self._versions = db[RULEBOOKS]
+        """Name the collections; nothing connects yet."""
+        self._versions, self._tried = db[RULEBOOKS], db[REHEARSALS]
 
     async def newest(self, source: str | None = None) -> dict[str, Any] | None:
         """Give the newest version, or the newest from one source."""
@@ -226,6 +232,15 @@ class Rulebooks:
         found = self._versions.find(query, kept).sort([("_id", DESCENDING)]).limit(limit)
         return list(await found.to_list(None))
 
+    async def note(self, name: str, tried: Mapping[str, Any]) -> None:
+        """Note that a draft was tried, in place of when it was before."""
+        await self._tried.replace_one({"_id": name}, tried, upsert=True)
+
+    async def tried(self, name: str) -> dict[str, Any] | None:
+        """Tell when and on what a draft was tried; None: never on that version."""
+        found: dict[str, Any] | None = await self._tried.find_one({"_id": name}, {"_id": 0})
+        return found
+
     async def add(self, version: Mapping[str, Any]) -> bool:
         """Store a version; False when another copy was first with that number."""
         try:
@@ -233,17 +248,3 @@ class Rulebooks:
         except DuplicateKeyError:
             return False
         return True
-
-
-def _member(item: Mapping[str, Any]) -> Member:
-    told = {said["key"]: said["size"] for said in item.get("told", ())}
-    day = date.fromisoformat(item["filed_on"])
-    return Member(item["_id"], day, item["state"] != "closed", told)
-
-
-def _shown() -> dict[str, Any]:
-    return {name: 0 for name in HIDDEN if name != "order"}
-
-
-def _without_order(item: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in item.items() if key != "order"}

@@ -57,8 +57,9 @@ async def rehearse(  # noqa: PLR0913, PLR0917 - which cases, by which rules
     """Decide on the newest filings of a search by both rulebooks. Stores nothing."""
     tally = Tally()
     async for case in states(engine, store, scope, search):
+        if tally.cases >= limit:
+            tally.complete = False
+            break
         if case.filing is not None:
             tally.add(case.case_id, case.filing, compare(*books, case.filing))
-        if tally.cases >= limit:
-            break
     return tally

@@ -227,6 +227,7 @@ def test_the_scorecard_lists_by_rank_and_opens_an_offices_points(
     listed = fuyuan("scorecard", "--year", "2024").stdout
     order = [listed.index(name) for name in ("北关分局", "滑县税务局", "内黄县民政局")]
     assert order == sorted(order)
+    assert "没有的项目不计分" in listed
     opened = fuyuan("scorecard", "--year", "2024", "--office", "tax.410526", "--lang", "en").stdout
     assert "Tax Bureau of Huaxian" in opened
     assert "85.7%" in opened

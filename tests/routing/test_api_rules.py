@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -55,7 +56,10 @@ class Desk:
         return found
 
     async def put(self, rules: list[dict[str, Any]], query: str = "", **more: Any) -> Any:
+        """Rehearse and then activate; what a rehearsal refuses, the change has to refuse."""
         body = {"rules": rules, "why": "试行", "base_version": await self.version()} | more
+        draft = {name: body[name] for name in ("rules", "ladder") if name in body}
+        await self.ask("POST", "rules/rehearse", json=draft | {"limit": 1})
         return await self.ask("PUT", f"rules{query}", json=body)
 
     async def versions(self) -> int:
@@ -322,7 +326,8 @@ async def test_a_rehearsal_shows_where_stored_cases_would_go_and_stores_nothing(
     moved = (await rehearse(rules=[*rules, rule]))["tasks"]
     assert {"was": {"office": "social_security.410523"}, "now": {"office": "housing.410523"},
             "count": 3} in moved[0]["moves"]  # fmt: skip
-    assert (await rehearse(rule=rule, since="2099-01-01"))["cases"] == 0
+    assert found["kinds"] | {"ambiguous": 3} == found["kinds"]
+    assert {item["kind"] for item in found["examples"]} == {"ambiguous"}
     both = await desk.ask("POST", "rules/rehearse", json={"rule": rule, "rules": []})
     assert both.status_code == 422
     other = {"role": "liaison", "division": "410527"}
@@ -332,6 +337,70 @@ async def test_a_rehearsal_shows_where_stored_cases_would_go_and_stores_nothing(
     for name in names:
         (place,) = (await desk.service.engine.state(name)).state.assignments.values()
         assert (place.issue.office, place.issue.round) == ("social_security.410523", 1)
+
+
+async def test_a_rehearsal_is_of_the_cases_filed_in_a_period(desk: Desk, file: Any) -> None:
+    name = await file(division="410523", needs=("retirement",), filed_on=date(2021, 5, 31))
+    rules = [item for item in await desk.rules() if item["id"] != "bankruptcy-social-security"]
+
+    async def rehearse(since: str | None, until: str | None, **more: Any) -> Any:
+        days = {"since": since, "until": until} | more
+        return await desk.ask("POST", "rules/rehearse", json={"rules": rules} | days)
+
+    may = (await rehearse("2021-05-01", "2021-05-31")).json()
+    assert (may["cases"], may["complete"]) == (1, True)
+    assert may["kinds"] == {
+        "moved": 0, "unroutable": 1, "ambiguous": 0, "routed": 0, "dropped": 0
+    }  # fmt: skip
+    (case,) = may["examples"]
+    assert (case["case_id"], case["kind"], case["filed_on"]) == (name, "unroutable", "2021-05-31")
+    assert case["now"] == {"desk": "no_rule"}
+    assert (await rehearse(None, "2021-05-30")).json()["cases"] == 0
+    assert (await rehearse("2021-05-01", None, limit=1)).json()["complete"] is False
+    for since, until_, field in (
+        ("2021-05-02", "2021-05-01", "until"),
+        ("2099-01-01", None, "since"),
+    ):
+        refused = await rehearse(since, until_)
+        assert refused.status_code == 422
+        assert [item["field"] for item in refused.json()["errors"]] == [field]
+
+
+async def test_rules_are_put_in_force_once_that_draft_was_rehearsed_on_the_version_there_is(
+    desk: Desk,
+) -> None:
+    base, rules = await desk.version(), await desk.rules()
+    draft, other = ([*rules[:-1], {**rules[-1], "resolution_days": days}] for days in (61, 62))
+    county = {"role": "liaison", "division": "410526"}
+
+    async def rehearse(rules: list[dict[str, Any]], **who: Any) -> Any:
+        body = {"rules": rules, "limit": 1}
+        return (await desk.ask("POST", "rules/rehearse", json=body, **who)).json()["rehearsal"]
+
+    async def activate(rules: list[dict[str, Any]], query: str = "") -> Any:
+        body = {"rules": rules, "why": "试行", "base_version": await desk.version()}
+        return await desk.ask("PUT", f"rules{query}", json=body)
+
+    async def refused(rules: list[dict[str, Any]]) -> str:
+        answer = await activate(rules)
+        assert answer.status_code == 409
+        (error,) = answer.json()["errors"]
+        assert error["field"] == "rules"
+        return str(error["message"])
+
+    assert f"not rehearsed on version {base}" in await refused(draft)
+    assert (await activate(draft, "?dry_run=true")).status_code == 200
+    assert await rehearse(draft, **county) is None  # a county sees its own cases only
+    await refused(draft)
+    assert await rehearse(draft)
+    await refused(other)
+    made = await activate(draft)
+    assert (made.status_code, made.json()["version"]) == (200, base + 1), made.text
+    kept = (await desk.ask("GET", f"rules/versions/{base + 1}")).json()["rehearsal"]
+    assert (kept["by"], kept["complete"], kept["cases"]) == ("王某", False, 1)
+    assert await rehearse(other)
+    assert (await activate(other)).status_code == 200
+    await refused(draft)  # that it was rehearsed on an older version says nothing of this one
 
 
 async def test_a_decision_by_hand_becomes_a_rule(
