@@ -2,6 +2,7 @@
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,16 @@ def test_a_file_may_go_down_a_pipe_but_not_to_a_terminal(
     assert refused.exit_code == 2
     assert "--out" in refused.stderr
     assert refused.stdout == ""
+
+
+def test_where_services_run_there_is_no_word_and_it_is_said(
+    fuyuan: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "services.cli.bulletins.word", raising=False)
+    monkeypatch.setitem(sys.modules, "docx", None)
+    refused = fuyuan("bulletin", *PERIOD, "--format", "docx", "--out", "x.docx")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "pip install 'fuyuan[docx]'" in refused.stderr
 
 
 @pytest.mark.parametrize(
