@@ -21,6 +21,7 @@ from services.runtime import metrics
 from services.runtime.deciding import Batch, Item, fail
 from services.runtime.ending import end
 from services.runtime.engine_parts import Parts, Reading
+from services.runtime.failpoints import AFTER_READ, AFTER_WRITE
 from services.runtime.fold import fold
 from services.runtime.http import UnavailableError
 from services.runtime.inlet import Delivery
@@ -51,7 +52,10 @@ class Engine(Generic[S, Q, F]):
         self.clock = parts.clock
         self.bus = parts.bus
         self.projector = parts.projector
-        self.outbox: Outbox[Q] = Outbox(name, parts.commits, parts.bus, parts.clock)
+        self.failpoints = parts.failpoints
+        self.outbox: Outbox[Q] = Outbox(
+            name, parts.commits, parts.bus, parts.clock, parts.failpoints
+        )
         self.database_up = True
         self._collector = parts.collector
         self._reading = reading
@@ -101,7 +105,10 @@ class Engine(Generic[S, Q, F]):
             started = time.perf_counter()
             try:
                 items = await self._read(deliveries) + items
+                self.failpoints.hit(AFTER_READ)
                 batch = await self._decide(items)
+                if batch.written:
+                    self.failpoints.hit(AFTER_WRITE)
             except asyncio.CancelledError:
                 fail(items, UnavailableError())
                 raise

@@ -1,7 +1,7 @@
 """What an engine is put together from: the parts it works with, and how a room reads messages."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic
 
 from fuyuan_contracts.events import Data
@@ -9,6 +9,7 @@ from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.commits import Commits
+from services.runtime.failpoints import Failpoints
 from services.runtime.inlet import Delivery
 from services.runtime.projections import Projector
 from services.runtime.streams import Q, Received, Unfit, Work
@@ -34,3 +35,4 @@ class Parts(Generic[Q]):
     bus: Bus
     collector: Collector[Q]
     projector: Projector
+    failpoints: Failpoints = field(default_factory=Failpoints)

@@ -13,6 +13,7 @@ from services.runtime.clock import Clock
 from services.runtime.commits import Commits
 from services.runtime.deciding import Item
 from services.runtime.domain import NotYetError, RefusedError
+from services.runtime.failpoints import AFTER_MARK, AFTER_PUBLISH, Failpoints
 from services.runtime.fold import Sending
 from services.runtime.inlet import Delivery, acknowledge
 from services.runtime.streams import Q, Received, Work
@@ -25,12 +26,15 @@ BACKOFF_SECONDS = 0.5
 class Outbox(Generic[Q]):
     """Sends what commits say, and lists them as sent."""
 
-    def __init__(self, service: str, commits: Commits, bus: Bus, clock: Clock) -> None:
+    def __init__(
+        self, service: str, commits: Commits, bus: Bus, clock: Clock, failpoints: Failpoints
+    ) -> None:
         """Send for `service` through `bus`."""
         self._service = service
         self._commits = commits
         self._bus = bus
         self._clock = clock
+        self._failpoints = failpoints
         self.later: Callable[[Work[Q]], None] = lambda _work: None
         """Where a decision goes that a failure leads to."""
         self.failed: Callable[[Received, str], Work[Q] | None] = lambda _received, _error: None
@@ -56,6 +60,7 @@ class Outbox(Generic[Q]):
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
         if ok:
+            self._failpoints.hit(AFTER_MARK)
             await acknowledge(deliveries)
         else:
             self._bus.give_again(deliveries)
@@ -70,6 +75,7 @@ class Outbox(Generic[Q]):
         if not owners:
             return set(written)
         confirmed = await self._bus.publish([wire(sending) for _, sending in owners], lane)
+        self._failpoints.hit(AFTER_PUBLISH)
         failed = {name for (name, _), ok in zip(owners, confirmed, strict=True) if not ok}
         metrics.PUBLISHED.inc(sum(confirmed))
         sent = [name for name, items in written.items() if items and name not in failed]

@@ -23,6 +23,7 @@ from services.runtime.commits import Commits
 from services.runtime.ending import end
 from services.runtime.engine import Engine
 from services.runtime.engine_parts import Parts, Reading
+from services.runtime.failpoints import Failpoints
 from services.runtime.http import build_app
 from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client
@@ -64,7 +65,8 @@ class Service(Generic[S, Q, F]):
         projector = Projector(self.db[room.view] if room.view else None, settings.project_seconds)
         if settings.project_when_idle:
             collector.when_idle = projector.hurry
-        parts = Parts(self.commits, self.clock, self.bus, collector, projector)
+        failpoints = Failpoints(settings.failpoints, room.name)
+        parts = Parts(self.commits, self.clock, self.bus, collector, projector, failpoints)
         self.engine = Engine(room.name, room.stream, reading, parts)
         self.sweeper = Sweeper(self.db, self.engine)
         self._checks: dict[str, bool] = {"broker": False, "database": False, "consumers": False}

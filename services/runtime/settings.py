@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     """Ed25519 public key (PEM) that access tokens are verified with."""
     clock_file: Path | None = None
     """Holds the business time of a data set that replays the past (see `clock`)."""
+    failpoints: Path | None = None
+    """For fault tests alone: the folder that arms points to die at (see `failpoints`)."""
     log_level: str = "INFO"
     batch_messages: int = Field(250, ge=1, le=2000)
     """Most messages handled in one batch."""

@@ -12,7 +12,7 @@ from tests.support.oracle import Oracle, Verdict
 
 CASE = "c1"
 FUNDING, RETURNED, AGAIN = "c1.project_funding.1", "c1.tax_clearance.1", "c1.tax_clearance.2"
-GIVEN = (FUNDING, RETURNED, AGAIN)
+GIVEN = {FUNDING: "finance.410500", RETURNED: "tax.410500", AGAIN: "tax.410526"}
 OUTCOMES = {
     FUNDING: {"task": "project_funding", "result": "done", "amount_fen": 12},
     AGAIN: {"task": "tax_clearance", "result": "done", "owed_fen": 1},
@@ -34,7 +34,12 @@ def ended(given: str) -> str:
 
 
 def healthy() -> Data:
-    routed = {"type": "routed", "assignments": [{"assignment_id": given} for given in GIVEN]}
+    routed = {
+        "type": "routed",
+        "assignments": [
+            {"assignment_id": given, "office": office} for given, office in GIVEN.items()
+        ],
+    }
     reports = [
         decision(
             {"type": "reported", "act": ended(g), "assignment_id": g, "outcome": OUTCOMES.get(g)},
@@ -54,8 +59,8 @@ def healthy() -> Data:
         "metrics": [commit(CASE, 1, decision({"type": "filed"}), *counted, closed, out=0)],
         "tracker": [commit("p1", 1, decision({"type": "funded",
                                               "reference": f"assignment:{FUNDING}"}))],
-        "agency_tax": [commit(g, 1, decision({"type": ended(g)})) for g in GIVEN[1:]],
-        "agency_finance": [commit(FUNDING, 1, decision({"type": "resolved"}))],
+        "agency_tax": [commit(g, 1, decision({"type": ended(g)})) for g in (RETURNED, AGAIN)],
+        "agency_others": [commit(FUNDING, 1, decision({"type": "resolved"}))],
     }  # fmt: skip
 
 
@@ -103,7 +108,15 @@ def judge(mongo_url: str, databases: dict[str, Any]) -> Judge:
 def test_what_is_well_is_called_clean(judge: Judge) -> None:
     verdict = judge(healthy())
     assert verdict.clean, verdict
-    assert (verdict.accepted, verdict.closed) == (1, 1)
+    assert (verdict.accepted, verdict.closed, verdict.effects) == (1, 1, 3)
+
+
+def test_an_assignment_at_an_office_it_was_not_given_to_is_foreign(judge: Judge) -> None:
+    data = healthy()
+    data["agency_housing"] = [commit(AGAIN, 1, decision({"type": "delivered"}))]
+    verdict = judge(data)
+    assert (verdict.foreign, verdict.lost, verdict.clean) == (1, 0, False)
+    assert f"held by a stranger: agency_housing holds {AGAIN}" in verdict.why
 
 
 @pytest.mark.parametrize(

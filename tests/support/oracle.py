@@ -13,6 +13,8 @@ from typing import Any, Protocol, TypeAlias
 import pymongo
 from pymongo.database import Database
 
+from services.stack.layout import office_service
+
 Json: TypeAlias = dict[str, Any]
 Effect: TypeAlias = tuple[str, str, str]
 """`(service, what, id of the case or assignment)`."""
@@ -42,15 +44,21 @@ class Verdict:
     lost: int
     duplicates: int
     unsent: int
+    effects: int = 0
+    """Assignments that ended at their office (each once, or they are among the duplicates)."""
+    foreign: int = 0
+    """Assignments that an office's service holds and routing did not give to it."""
     why: tuple[str, ...] = ()
     """Each thing that is wrong, for a person."""
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.duplicates or self.parked or self.unsent)
+        return not (self.lost or self.duplicates or self.parked or self.unsent or self.foreign)
 
     def __str__(self) -> str:
-        names = ("accepted", "closed", "parked", "lost", "duplicates", "unsent")
+        names = (
+            "accepted", "closed", "effects", "parked", "lost", "duplicates", "unsent", "foreign",
+        )  # fmt: skip
         figures = ", ".join(f"{name} {getattr(self, name)}" for name in names)
         more = [f"… and {len(self.why) - SHOWN} more"] if len(self.why) > SHOWN else []
         return "\n  ".join([figures, *self.why[:SHOWN], *more])
@@ -64,9 +72,14 @@ class Oracle:
         self._prefix = database_prefix
         self._parking = parking
 
-    def closed(self) -> int:
-        """Count closed cases, quickly: routing's list, which lags by half a second."""
-        return self._db("routing")["cases"].count_documents({"state": "closed"})
+    def closed(self, case_ids: Collection[str] | None = None) -> int:
+        """Count closed cases (of some, or all), quickly: routing's list lags by half a second."""
+        of = {} if case_ids is None else {"_id": {"$in": list(case_ids)}}
+        return self._db("routing")["cases"].count_documents({"state": "closed", **of})
+
+    def parked(self) -> int:
+        """Count what lies with the operators."""
+        return int(self._parking.get("parking", "/v1/parked")["parked"])
 
     def settled(self, case_ids: Collection[str], seconds: float = 60) -> Verdict:
         """Give the verdict once it is clean, else the last one after `seconds`.
@@ -96,14 +109,19 @@ class Oracle:
         twice = [effect for effect, number in effects.items() if number > 1]
         repeated = [*twice, *_counted_twice(decisions)]
         unsent = self.unsent()
-        parked = int(self._parking.get("parking", "/v1/parked")["parked"])
+        parked = self.parked()
         why = [_line("missing", effect) for found in lost.values() for effect in found]
         why += [_line("more than once", effect) for effect in repeated]
         why += [f"unsent: {name}" for name in unsent]
+        foreign = sorted(_foreign(decisions))
+        why += [_line("held by a stranger", effect) for effect in foreign]
+        ended = sum(effect[0] == "office" for needed in wanted.values() for effect in needed)
+        unended = sum(effect[0] == "office" for found in lost.values() for effect in found)
         closed = sum(bool(effects["routing", "closed", case]) for case in accepted)
         return Verdict(
-            len(accepted), closed, parked, len(lost), len(repeated), len(unsent), tuple(why)
-        )
+            len(accepted), closed, parked, len(lost), len(repeated), len(unsent),
+            ended - unended, len(foreign), tuple(why),
+        )  # fmt: skip
 
     def unsent(self) -> list[str]:
         """Name the commits with messages that no list of what was sent names."""
@@ -197,6 +215,21 @@ def _counted_twice(decisions: dict[str, list[Decision]]) -> Iterator[Effect]:
         for cause, number in causes.items():
             if number > 1:
                 yield (service, "counted", " ".join(str(part) for part in cause))
+
+
+def _foreign(decisions: dict[str, list[Decision]]) -> Iterator[Effect]:
+    """Find assignments in the database of a service that their office is not served by."""
+    given = {
+        item["assignment_id"]: office_service(item["office"]).replace("-", "_")
+        for _, decision in decisions["routing"]
+        for fact in decision["facts"]
+        for item in (fact.get("assignments", ()) if fact["type"] == "routed" else ())
+    }
+    for service, items in decisions.items():
+        if service.startswith(AGENCY):
+            for subject in {subject for subject, _ in items}:
+                if given.get(subject, service) != service:
+                    yield (service, "holds", subject)
 
 
 def _line(what: str, effect: Effect) -> str:
