@@ -31,7 +31,7 @@ class Lease:
         The number grows whenever the holder changes: work of an older number is out of date.
         """
         mine = {"$eq": ["$holder", self._holder]}
-        free = {"$lt": ["$until", "$$NOW"]}
+        free = {"$lte": ["$until", "$$NOW"]}  # one that was released this very millisecond, too
         fence = {"$add": [{"$ifNull": ["$fence", 0]}, {"$cond": [mine, 0, 1]}]}
         until = {"$add": ["$$NOW", self._milliseconds]}
         change = {"$set": {"fence": fence, "holder": self._holder, "until": until}}
