@@ -2,7 +2,8 @@
 BIN := .venv/bin
 .DEFAULT_GOAL := help
 SCALE ?= 0.01
-.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults compose-test clean
+SEEDS ?= 5
+.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -21,13 +22,16 @@ replay: deps ## the city's record, SCALE=0.01 of it (1: all, hours), through the
 	@$(BIN)/fuyuan replay --scale $(SCALE)
 
 test: deps deps-node ## every test but the slow ones below
-	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not replay"
+	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not faults_long and not replay"
 
 replay-test: deps ## a hundredth of the record replayed: every figure as in the manifest
 	$(BIN)/pytest -m replay
 
-faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
-	$(BIN)/pytest -m faults
+faults: deps ## every fault and abuse once, under load: nothing lost, nothing twice, nobody in (.local/faults.json)
+	$(BIN)/pytest -m "faults and not faults_long"
+
+faults-long: deps ## the same with several seeds, a soak and a million made-up messages (hours: SEEDS=5)
+	for seed in $$(seq 1 $(SEEDS)); do FAULTS_SEED=$$seed $(BIN)/pytest -m "faults or faults_long" || exit; done
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
 	$(BIN)/pytest -m compose tests/compose

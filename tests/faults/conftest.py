@@ -1,5 +1,6 @@
 """One stack for the faults it survives, a new one where a test needs its own; one table."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from tests.faults.harness import Faults, stack
 from tests.faults.table import Table
 
 TABLE = pytest.StashKey[Table]()
+SEED = 10_000 * int(os.environ.get("FAULTS_SEED", "1"))
+"""Each seed files other cases; `make faults-long` counts it up."""
 
 
 @pytest.fixture(scope="session")
@@ -22,14 +25,14 @@ def table(pytestconfig: pytest.Config) -> Table:
 @pytest.fixture(scope="session")
 def faults(tmp_path_factory: pytest.TempPathFactory, table: Table) -> Iterator[Faults]:
     """A stack with a private broker and database, one process a service."""
-    with stack(tmp_path_factory.mktemp("faults"), table) as made:
+    with stack(tmp_path_factory.mktemp("faults"), table, seed=SEED) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 def doubled(tmp_path_factory: pytest.TempPathFactory, table: Table) -> Iterator[Faults]:
     """The same with two copies of every service."""
-    with stack(tmp_path_factory.mktemp("doubled"), table, copies=2, seed=1000) as made:
+    with stack(tmp_path_factory.mktemp("doubled"), table, copies=2, seed=SEED + 5000) as made:
         yield made
 
 
