@@ -61,7 +61,13 @@ def _keep_up(local: Local) -> None:
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
-    local.stack.supervise(stopped.is_set, lambda name: _tell(f"{name} died and was started again"))
+
+    def over() -> bool:
+        if not stopped.is_set():
+            local.servers.revive(_tell)
+        return stopped.is_set()
+
+    local.stack.supervise(over, lambda name: _tell(f"{name} died and was started again"))
 
 
 def demo(

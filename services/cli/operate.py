@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from services.cli.common import failing
+from services.cli.common import Json, failing, show
 from services.stack.broker import ADMIN
 from services.stack.contained import (
     SETTINGS,
@@ -72,16 +72,23 @@ def run(
         become(service, settings)
 
 
-def services() -> None:
+def services(as_json: Json = False) -> None:
     """Name the services of this deployment, one a line."""
-    for name in Deployment.under(ROOT).services():
-        typer.echo(name)
+    names = Deployment.under(ROOT).services()
+    if as_json:
+        show(names)
+    else:
+        typer.echo("\n".join(names))
 
 
-def operator_key() -> None:
+def operator_key(as_json: Json = False) -> None:
     """Show the first operator's access key, which makes the others. Needs FUYUAN_SECRET."""
     with failing(StackError):
-        typer.echo(bootstrap_key(Secrets.from_hex(_given(SECRET), SECRET)))
+        key = bootstrap_key(Secrets.from_hex(_given(SECRET), SECRET))
+    if as_json:
+        show({"key": key})
+    else:
+        typer.echo(key)
 
 
 def _given(name: str) -> str:

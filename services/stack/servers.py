@@ -4,7 +4,7 @@
 are not enforced), else the binaries on this machine, else containers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +80,17 @@ class Servers:
         address = parts.netloc.rpartition("@")[2]
         account = f"{quote(user, safe='')}:{quote(password, safe='')}"
         return f"{parts.scheme}://{account}@{address}/{quote(vhost, safe='')}"
+
+    def revive(self, told: Callable[[str], None] = lambda _text: None) -> None:
+        """Start again, on its data, what `start` started and died; `told` hears of it.
+
+        Raises StackError when it doesn't get ready.
+        """
+        for name, server in (("broker", self.broker), ("database", self.mongo)):
+            if server and server.pid is None:
+                told(f"the {name} died; starting it again")
+                server.start()
+                told(f"the {name} runs again")
 
     def stop(self) -> None:
         """Shut down, in order, what `start` started; the data stay."""

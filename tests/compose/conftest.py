@@ -95,7 +95,7 @@ class System:
         made = self.operator.post("intake", "/v1/keys", {"role": role, "name": role, **scope})
         return Client(self.urls, made["key"])
 
-    def closed(self, case: str, seconds: float = 60) -> dict[str, Any]:
+    def closed(self, case: str, seconds: float = 180) -> dict[str, Any]:
         """Wait until a case is closed."""
 
         def look() -> dict[str, Any] | None:

@@ -28,7 +28,7 @@ def test_every_service_is_healthy(system: System, service: str) -> None:
     def healthy() -> bool:
         return bool(system.compose.inspect(service)["State"]["Health"]["Status"] == "healthy")
 
-    assert until(healthy, 60)
+    assert until(healthy, 180)
 
 
 def test_cases_are_handled_by_their_agencies_and_closed_and_counted(system: System) -> None:
@@ -87,7 +87,7 @@ def test_a_killed_service_is_started_again_and_work_goes_on(system: System, serv
         again = found["RestartCount"] > before
         return bool(again and found["State"]["Health"]["Status"] == "healthy")
 
-    assert until(revived, 60)
+    assert until(revived, 180)
     status = system.closed(receipt["case_id"])
     assert [given["office"]["office"] for given in status["assignments"]] == ["tax.410526"]
 

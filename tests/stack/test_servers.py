@@ -74,8 +74,12 @@ def test_a_killed_mongod_keeps_majority_writes_on_the_same_port(tmp_path: Path) 
         url = server.url
         with pymongo.MongoClient[dict[str, Any]](url, w="majority", journal=True) as client:
             client["a"]["b"].insert_one({"_id": 1})
+        servers, heard = Servers("", None, url, "private", mongo=server), list[str]()
+        servers.revive(heard.append)
+        assert heard == []
         server.kill()
-        server.start()
+        servers.revive(heard.append)
+        assert heard == ["the database died; starting it again", "the database runs again"]
         assert server.url == url
         with pymongo.MongoClient[dict[str, Any]](url) as client:
             assert client["a"]["b"].find_one() == {"_id": 1}
