@@ -74,9 +74,9 @@ def add(
             show(planned)
             return
         told = broker_of(noted_stack()).admit(office)
-        # the broker first: an office that routing knows must have an inbox
-        added = client.post("routing", "/v1/offices", body)
+        # routing last: an office it knows must have an inbox, and somebody who can open it
         file = hand_over(out or ROOT / ".local" / "offices" / office, told)
+        added = client.post("routing", "/v1/offices", body)
     if as_json:
         show({"office": office, "credentials": str(file), "version": added["version"]})
     else:
