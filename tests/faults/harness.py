@@ -1,6 +1,8 @@
 """A whole stack that can be hurt: its supervisor, the load on it, and the verdict from outside."""
 
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -103,13 +105,26 @@ class Faults:
         assert (row.lost, row.duplicates, row.foreign_reads) == (0, 0, 0), verdict
         assert (verdict.closed, verdict.unsent, row.parked) == (cases, 0, parked), verdict
 
-    def settled(self, accepted: list[str], parked: int, seconds: float = WAIT_SECONDS) -> Verdict:
+    @contextmanager
+    def standing_still(self, name: str) -> Iterator[None]:
+        """Stop a service's process meanwhile; it takes no part and knows nothing of it."""
+        pid = self.services[name].pid
+        assert pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def settled(
+        self, accepted: list[str], parked: int | None, seconds: float = WAIT_SECONDS
+    ) -> Verdict:
         """Wait until all are closed and nothing is on its way; gives the last verdict."""
         deadline = time.monotonic() + seconds
         while True:
             verdict = self.oracle.verdict(accepted)
             over = verdict.lost == verdict.unsent == 0 and verdict.closed == len(set(accepted))
-            if (over and verdict.parked == parked) or verdict.duplicates:
+            if (over and parked in (None, verdict.parked)) or verdict.duplicates:
                 return verdict
             if time.monotonic() > deadline:
                 return verdict

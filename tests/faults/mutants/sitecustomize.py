@@ -5,17 +5,20 @@ Python runs this when a process begins, where this folder is in its PYTHONPATH.
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from services.runtime import fold, outbox
+from services.runtime import engine, fold, outbox, wires
 from services.runtime.commits import Commits
 from services.runtime.engine import Engine
 from services.runtime.inlet import acknowledge
 
 TOO_EARLY = "too_early"
 """The failpoint between the acknowledgement and the write."""
+FAILS, KILLS = "poison-that-fails", "poison-that-kills"
 
 
 def acknowledge_before_the_write() -> None:
@@ -69,9 +72,29 @@ def race_ignored() -> None:
     patch.object(Commits, "append", never_lost).start()
 
 
+def poisoned() -> None:
+    """While a point of these names is armed, what holds the word fails, or kills its process."""
+    folder = Path(os.environ["FAILPOINTS"])
+
+    def with_poison(delivery: Any, service: str) -> Any:
+        if FAILS.encode() in delivery.body and (folder / f"{service}.{FAILS}").exists():
+            raise RuntimeError(FAILS)
+        if KILLS.encode() in delivery.body and (folder / f"{service}.{KILLS}").exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        return wires.read(delivery, service)
+
+    patch.object(engine, "read", with_poison).start()
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     made.__name__: made
-    for made in (acknowledge_before_the_write, publish_before_the_write, no_dedupe, race_ignored)
+    for made in (
+        acknowledge_before_the_write,
+        publish_before_the_write,
+        no_dedupe,
+        race_ignored,
+        poisoned,
+    )
 }
 
 if chosen := os.environ.get("MUTANT"):
