@@ -77,12 +77,14 @@ async def verify(
         queues = await _list(client, f"queues/{host}?disable_stats=true&enable_queue_totals=false")
         bindings = await _list(client, f"bindings/{host}")
         permissions = await _list(client, f"vhosts/{host}/permissions")
+        limits = await _list(client, "user-limits")
     wanted = _definitions(vhost, topology, {user.name: "" for user in topology.users}, admin[0])
     missing = [
         *_lacking("exchange", wanted["exchanges"], exchanges),
         *_lacking("queue", wanted["queues"], queues),
         *_lacking("binding", wanted["bindings"], bindings),
         *_lacking("permission", wanted["permissions"], permissions),
+        *_lacking("limits of", _limits(wanted["users"]), limits),
     ]
     if missing:
         raise IncompleteError(missing)
@@ -120,7 +122,12 @@ def _definitions(
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
     return {
         "users": [
-            {"name": user.name, "password": passwords[user.name], "tags": ""}
+            {
+                "name": user.name,
+                "password": passwords[user.name],
+                "tags": "",
+                "limits": dict(user.limits),
+            }
             for user in topology.users
         ],
         "permissions": [
@@ -172,6 +179,11 @@ def _definitions(
     }
 
 
+def _limits(users: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Name the users that have limits, as the broker lists them."""
+    return [{"user": item["name"], "value": item["limits"]} for item in users if item["limits"]]
+
+
 def _lacking(
     what: str, wanted: Iterable[dict[str, Any]], found: Iterable[dict[str, Any]]
 ) -> list[str]:
@@ -189,6 +201,8 @@ def _key(item: dict[str, Any], fields: list[str]) -> str:
 def _describe(item: dict[str, Any]) -> str:
     if "source" in item:
         return f"{item['source']} --{item['routing_key']}--> {item['destination']}"
+    if "value" in item:
+        return f"{item['user']} {item['value']}"
     if "user" in item:
         return f"{item['user']} write={item['write']} read={item['read']}"
     return f"{item['name']} {item.get('type', '')} {item['arguments']}".strip()

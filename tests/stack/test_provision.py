@@ -8,7 +8,7 @@ import pytest
 from aiormq.abc import AbstractChannel
 from aiormq.exceptions import AMQPError, ChannelAccessRefused
 
-from fuyuan_contracts.channels import office_out_exchange, office_out_queue
+from fuyuan_contracts.channels import OFFICE_LIMITS, office_out_exchange, office_out_queue
 from services.stack.bus import Bus
 from services.stack.provision import IncompleteError
 from services.stack.provision_amqp import declare_over_amqp, remove_over_amqp
@@ -154,3 +154,27 @@ async def test_without_management_it_is_declared_and_removed_over_amqp(
     await remove_over_amqp(bus.admin_url, bus.topology)
     with pytest.raises(aiormq.exceptions.ChannelNotFoundEntity):
         await admin.queue_declare("q.routing", passive=True)
+
+
+@pytest.mark.usefixtures("management")
+async def test_an_office_may_open_only_so_many_connections(bus: Bus) -> None:
+    open_ = [await aiormq.connect(bus.url(OURS)) for _ in range(OFFICE_LIMITS["max-connections"])]
+    try:
+        with pytest.raises(AMQPError, match="Close"):
+            await aiormq.connect(bus.url(OURS))
+        await (await aiormq.connect(bus.url(OTHER))).close()
+    finally:
+        for connection in open_:
+            await connection.close()
+
+
+@pytest.mark.usefixtures("management")
+async def test_an_office_may_open_only_so_many_channels(bus: Bus) -> None:
+    connection = await aiormq.connect(bus.url(OURS))
+    try:
+        for _ in range(OFFICE_LIMITS["max-channels"]):
+            await connection.channel()
+        with pytest.raises(AMQPError):
+            await connection.channel()
+    finally:
+        await connection.close()

@@ -64,6 +64,9 @@ NO_LIMIT = 10**9
 OFFICE_QUEUE_MESSAGES = 100_000
 """Bound of an office's two queues; a full queue refuses, and the sender keeps what it has."""
 MAX_MESSAGE_BYTES = 1024 * 1024
+OFFICE_LIMITS = {"max-connections": 16, "max-channels": 64}
+"""What one office's user may open, on the whole broker: a consumer needs one connection and two
+channels; several copies and a restart of each fit, a flood doesn't."""
 
 
 def service_queue(service: str) -> str:
@@ -219,5 +222,5 @@ def _office(office: str, suffix: str) -> Topology:
             ),
         ),
         bindings=(Binding(office_out_exchange(office), out), Binding(INBOX, inbox, office)),
-        users=(User(office, write, f"^{re.escape(inbox)}$"),),
+        users=(User(office, write, f"^{re.escape(inbox)}$", OFFICE_LIMITS),),
     )

@@ -1,5 +1,6 @@
 """What a topology is made of."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +38,8 @@ class User:
     name: str
     write: str
     read: str
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """RabbitMQ's user limits: `max-connections`, `max-channels`; none where it is empty."""
 
 
 @dataclass(frozen=True)
