@@ -61,6 +61,7 @@ class Faults:
         self.table = table
         self._failpoints = failpoints
         self._seed = seed
+        self._filer = local.client("filer", office="court.410500")
 
     @property
     def services(self) -> dict[str, ServiceProcess]:
@@ -153,10 +154,9 @@ class Faults:
         """File in small batches, each sent again until it is answered: a filer gives up on none."""
         self._seed += 1
         made = filings(cases, seed=self._seed)
-        filer = self.local.client("filer", office="court.410500")
         for start in range(0, len(made), BATCH):
             lines = [json.dumps(item, ensure_ascii=False) for item in made[start : start + BATCH]]
-            answer = _insist(filer, "\n".join(lines).encode(), load)
+            answer = _insist(self._filer, "\n".join(lines).encode(), load)
             assert answer["failed"] == 0, answer
             load.accepted += [item["case_id"] for item in answer["results"]]
             time.sleep(0.1)
