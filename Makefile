@@ -27,10 +27,10 @@ test: deps deps-node ## every test but the slow ones below
 replay-test: deps ## a hundredth of the record replayed: every figure as in the manifest
 	$(BIN)/pytest -m replay
 
-faults: deps ## every fault and abuse once, under load: nothing lost, nothing twice, nobody in (.local/faults.json)
+faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
 	$(BIN)/pytest -m "faults and not faults_long"
 
-faults-long: deps ## the same with several seeds, a soak and a million made-up messages (hours: SEEDS=5)
+faults-long: deps ## the whole fault suite, several seeds: a table and .local/faults.json (hours: SEEDS=5)
 	for seed in $$(seq 1 $(SEEDS)); do FAULTS_SEED=$$seed $(BIN)/pytest -m "faults or faults_long" || exit; done
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)

@@ -8,7 +8,7 @@ import pytest
 from services.stack.broker import PrivateBroker
 from tests.faults.harness import Faults
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.faults_long
 AWAY_SECONDS = 15
 CASES = 200
 

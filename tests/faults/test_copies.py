@@ -7,7 +7,7 @@ import pytest
 from services.runtime.timers import LEAST_LEASE_SECONDS
 from tests.faults.harness import Faults
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.faults_long
 
 
 def test_two_copies_of_every_service_do_everything_once(doubled: Faults) -> None:

@@ -10,7 +10,7 @@ from services.stack.mongod import PrivateMongo
 from tests.faults.harness import Faults
 from tests.support.filings import filings
 
-pytestmark = pytest.mark.faults
+pytestmark = pytest.mark.faults_long
 AWAY_SECONDS = 45
 
 
