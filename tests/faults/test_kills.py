@@ -8,7 +8,7 @@ from services.runtime.failpoints import POINTS
 from services.stack.processes import GRACE_SECONDS, ServiceProcess
 from tests.faults.harness import Faults
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 HURT = ("intake", "routing", "metrics", "tracker", "notices", "agency-tax", "agency-others")
 
 
