@@ -15,7 +15,7 @@ from tests.faults.mutants.sitecustomize import TOO_EARLY
 from tests.faults.table import Table
 from tests.support.oracle import Verdict
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 SEEN_SECONDS = 30
 
 

@@ -28,6 +28,7 @@ def acknowledge_before_the_write() -> None:
     async def too_early(self: Any, items: Sequence[Any]) -> Any:
         deliveries = {id(item.delivery): item.delivery for item in items if item.delivery}
         await acknowledge(list(deliveries.values()))
+        await asyncio.sleep(0.05)  # till it has left the process
         self.failpoints.hit(TOO_EARLY)
         return await decide(self, list(items))
 
