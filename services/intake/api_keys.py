@@ -1,7 +1,7 @@
 """Access over HTTP: keys are made, listed and revoked by operators; a key gives access tokens."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
@@ -73,7 +73,7 @@ def build_routes(keys: Keys) -> APIRouter:
     async def get_token(body: TokenBody, response: Response) -> dict[str, Any]:
         """Change an access key for an access token of 15 minutes."""
         response.headers.update(NO_STORE)
-        now = datetime.now(UTC)
+        now = keys.engine.clock.real()
         caller, expires = await keys.holder(body.key.get_secret_value(), now)
         token, seconds = keys.signer.sign(caller, now, expires)
         return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}

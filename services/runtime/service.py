@@ -83,7 +83,7 @@ class Service(Generic[S, Q, F]):
         limits, streamed = dict(self.room.limits), self.room.streamed
         app = build_app(self.room.name, ready, metrics.render, limits, streamed)
         keys = public_keys(self.settings.token_public_key)
-        app.state.verifier = Verifier(keys, revoked_in(self.db))
+        app.state.verifier = Verifier(keys, revoked_in(self.db), now=self.clock.real)
         app.include_router(self.room.routes(self.engine, self.db))
         view = self.db[self.room.view] if self.room.view else None
         app.include_router(operate.build_routes(self.engine, view))

@@ -94,6 +94,9 @@ SECONDS = int(NOW.timestamp())
         lambda: signed(exp=SECONDS - 60),
         lambda: signed(iat=SECONDS + 600, exp=SECONDS + 900),
         lambda: signed(nbf=SECONDS + 600),
+        lambda: signed(exp="soon"),
+        lambda: signed(exp=float("inf")),
+        lambda: signed(iat=[]),
         lambda: signed(iss="another"),
         lambda: signed(aud="another"),
         lambda: signed(sub=...),
@@ -115,6 +118,15 @@ async def test_no_other_token_is_accepted(token: Callable[[], str]) -> None:
         await verifier().verify(token())
     assert caught.value.status == 401
     assert "WWW-Authenticate" in caught.value.headers
+
+
+async def test_a_tokens_times_are_compared_with_the_services_clock_not_the_hosts() -> None:
+    later = NOW + timedelta(hours=1)
+    token, _ = Signer(RAW_PRIVATE).sign(CALLER, later, later + timedelta(days=1))
+    corrected = Verifier(public_keys(RAW_PUBLIC), never, now=lambda: later)
+    assert await corrected.verify(token) == CALLER
+    with pytest.raises(Problem, match="expired"):
+        await corrected.verify(signed())
 
 
 async def test_a_revoked_keys_token_is_refused_though_it_has_not_expired() -> None:
