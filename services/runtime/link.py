@@ -5,6 +5,7 @@ blocks a publishing connection as a whole), but for an office's link, whose traf
 """
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from aiormq.channel import Channel
 from aiormq.exceptions import ChannelClosed, ChannelNotFoundEntity
 from pamqp.commands import Basic
 
+from fuyuan_contracts.addresses import each_address
 from services.runtime.inlet import CHANNEL_ERRORS, Inlet, raise_if_cancelled
 
 log = logging.getLogger(__name__)
@@ -51,8 +53,11 @@ class Link:
     """One broker user's connections, kept up until `stop`."""
 
     def __init__(self, url: str, *, shared: bool = False) -> None:
-        """Note where to connect; `run` does it. `shared`: publish on the consuming connection."""
-        self._url = url
+        """Note where to connect; `run` does it. `shared`: publish on the consuming connection.
+
+        Of several nodes (`host:port,host:port`) the next is tried whenever one is lost.
+        """
+        self._urls = each_address(url)
         self._shared = shared
         self._outlets: tuple[Channel, ...] = ()
         self.inlets: dict[str, Inlet] = {}
@@ -82,10 +87,12 @@ class Link:
     async def run(self) -> None:
         """Connect, stay connected, connect again; returns after `stop`."""
         tries = 0
-        while not self._stopping.is_set():
+        for url in itertools.cycle(self._urls):
+            if self._stopping.is_set():
+                return
             try:
                 async with asyncio.timeout(CONNECT_SECONDS):
-                    connections = await self._connect()
+                    connections = await self._connect(url)
             except BROKER_ERRORS as error:
                 raise_if_cancelled()
                 log.warning("broker not reachable: %s; again", type(error).__name__)
@@ -99,13 +106,13 @@ class Link:
                 await asyncio.wait_for(self._stopping.wait(), wait)
             tries += 1
 
-    async def _connect(self) -> list[AbstractConnection]:
+    async def _connect(self, url: str) -> list[AbstractConnection]:
         self._reset.clear()
-        consuming = await aiormq.connect(self._url)
+        consuming = await aiormq.connect(url)
         connections: list[AbstractConnection] = [consuming]
         try:
             if not self._shared:
-                connections.append(await aiormq.connect(self._url))
+                connections.append(await aiormq.connect(url))
             outlets = await _outlet(connections[-1]), await _outlet(connections[-1])
         except BaseException:
             await _close(connections)  # else each try would leave one behind

@@ -12,7 +12,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     amqp_url: str = ""
-    """This service's own broker user, `amqp://user:password@host:port/vhost`."""
+    """This service's own broker user, `amqp://user:password@host:port/vhost`; a cluster's
+    nodes with commas between them (`host:port,host:port`)."""
     mongo_url: str = "mongodb://127.0.0.1:27017/?replicaSet=fuyuan"
     mongo_driver: str = "pymongo"
     database_prefix: str = "fuyuan_"

@@ -6,6 +6,7 @@ calls this says so.
 
 import aiormq
 
+from fuyuan_contracts.addresses import each_address
 from fuyuan_contracts.channels import Topology
 
 
@@ -14,7 +15,7 @@ async def declare_over_amqp(amqp_url: str, topology: Topology) -> None:
 
     Raises aiormq.exceptions.ChannelPreconditionFailed when one is there with other arguments.
     """
-    connection = await aiormq.connect(amqp_url)
+    connection = await aiormq.connect(each_address(amqp_url)[0])
     try:
         channel = await connection.channel()
         for exchange in topology.exchanges:
@@ -34,7 +35,7 @@ async def declare_over_amqp(amqp_url: str, topology: Topology) -> None:
 
 async def remove_over_amqp(amqp_url: str, topology: Topology) -> None:
     """Delete the queues, with what is in them, and the exchanges of `topology`."""
-    connection = await aiormq.connect(amqp_url)
+    connection = await aiormq.connect(each_address(amqp_url)[0])
     try:
         channel = await connection.channel()
         for queue in topology.queues:

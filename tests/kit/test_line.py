@@ -57,6 +57,16 @@ async def test_a_line_that_is_cut_comes_back_and_nothing_is_lost(
         assert await app.stop() == 0
 
 
+async def test_of_several_nodes_the_next_is_tried(
+    start: Any, send: Any, reports: Any, module_bus: Bus
+) -> None:
+    several = module_bus.url(OFFICE).replace("@", "@127.0.0.1:1,")
+    app = await start(APP, FUYUAN_AMQP_URL=several)
+    await send(issued("second-node"), 1)
+    assert len(await reports(5)) == 5
+    assert await app.stop() == 0
+
+
 async def test_it_waits_for_a_broker_that_is_not_there_yet_and_stops_without_one(
     start: Any, send: Any, reports: Any, module_bus: Bus
 ) -> None:

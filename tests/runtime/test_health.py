@@ -49,6 +49,23 @@ async def test_a_service_lives_without_a_broker_and_becomes_ready_by_itself(
         assert (await checks(toy))[0] == 200
 
 
+async def test_of_several_nodes_the_next_is_tried_when_one_is_lost(
+    start: Start, rig: Rig, broker_gate: Gate, until: Until
+) -> None:
+    account, _, behind = rig.bus.url("routing").rpartition("@")
+    node, _, vhost = behind.partition("/")
+    url = f"{account}@127.0.0.1:1,127.0.0.1:{broker_gate.port},{node}/{vhost}"
+    async with start(amqp_url=url) as toy:  # the first node is not there
+        await broker_gate.shut()
+
+        async def counted() -> bool:
+            return (await toy.engine.state("s")).state.n == 1
+
+        await rig.say("s", "go", 1)
+        await until(counted)
+        await until(lambda: ready(toy))
+
+
 async def test_a_lost_connection_loses_nothing_and_ends_nothing(
     start: Start, rig: Rig, broker_gate: Gate, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:

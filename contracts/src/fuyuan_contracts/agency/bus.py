@@ -6,6 +6,7 @@ handler acknowledged, returned messages unseen.
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -37,10 +38,13 @@ BROKER_ERRORS = (AMQPError, OSError, RuntimeError, TimeoutError)
 Lost = asyncio.Event
 
 
-def make_broker(settings: Settings, purpose: str, lost: Lost) -> RabbitBroker:
-    """Describe a connection; nothing connects yet. `lost` is set when it is gone."""
+def make_broker(settings: Settings, purpose: str, lost: Lost, tries: int = 0) -> RabbitBroker:
+    """Describe a connection; nothing connects yet. `lost` is set when it is gone.
+
+    `tries` counts on from node to node, where the address names several.
+    """
     return RabbitBroker(
-        _address(settings, purpose),
+        _address(settings, purpose, tries),
         security=BaseSecurity(ssl_context=settings.tls()) if settings.encrypted else None,
         timeout=CONNECT_SECONDS,
         reconnect_interval=1,
@@ -53,11 +57,12 @@ def make_broker(settings: Settings, purpose: str, lost: Lost) -> RabbitBroker:
     )
 
 
-def _address(settings: Settings, purpose: str) -> str:
+def _address(settings: Settings, purpose: str, tries: int) -> str:
     """Name the connection for the operators, and have a dead peer noticed within a minute."""
     query = {"name": f"{settings.office} {purpose}", "heartbeat": str(HEARTBEAT_SECONDS)}
-    given = dict(parse_qsl(urlsplit(settings.url).query))
-    return urlsplit(settings.url)._replace(query=urlencode(query | given)).geturl()
+    parts = urlsplit(settings.urls[tries % len(settings.urls)])
+    given = dict(parse_qsl(parts.query))
+    return parts._replace(query=urlencode(query | given)).geturl()
 
 
 async def keep_connected(
@@ -69,9 +74,11 @@ async def keep_connected(
     """Connect, again and again with growing waits, until `while_up` returns with nothing lost."""
     failures = 0
     loop = asyncio.get_running_loop()
-    while not waking.stopping.is_set():
+    for tries in itertools.count():
+        if waking.stopping.is_set():
+            return
         lost, since = Lost(), loop.time()
-        broker = make_broker(settings, purpose, lost)
+        broker = make_broker(settings, purpose, lost, tries)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await broker.connect()

@@ -87,7 +87,7 @@ def _skew(db: sqlite3.Connection) -> float | None:
 
 
 async def _remote(settings: Settings) -> list[Check]:
-    parts = urlsplit(settings.url)
+    parts = urlsplit(settings.urls[0])
     if not settings.encrypted:
         local = parts.hostname in LOCAL
         first = Check("tls", "ok" if local else "warn", "not encrypted: amqp, not amqps")
@@ -98,7 +98,7 @@ async def _remote(settings: Settings) -> list[Check]:
     try:
         context = settings.tls() if settings.encrypted else None
         async with asyncio.timeout(SECONDS):
-            connection = await aiormq.connect(settings.url, context=context)
+            connection = await aiormq.connect(settings.urls[0], context=context)
     except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
         return [first, Check("login", "fail", _plain(error))]
     try:
@@ -115,7 +115,7 @@ async def _remote(settings: Settings) -> list[Check]:
 
 
 async def _tls(settings: Settings) -> Check:
-    parts = urlsplit(settings.url)
+    parts = urlsplit(settings.urls[0])
     try:
         async with asyncio.timeout(SECONDS):
             _, writer = await asyncio.open_connection(

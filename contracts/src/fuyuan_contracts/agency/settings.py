@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from fuyuan_contracts.addresses import each_address
 from fuyuan_contracts.agency.errors import SettingsError
 
 _OFFICE = re.compile(r"[a-z][a-z_]{1,31}\.[1-8][0-9]{5}")
@@ -19,7 +20,7 @@ class Settings:
 
     office: str
     url: str = field(default="", repr=False)
-    """`amqps://user:password@host:5671/vhost`."""
+    """`amqps://user:password@host:5671/vhost`; the nodes of a cluster with commas between them."""
     inbox: str = field(default="", repr=False)
     """The queue to read; its name is a secret."""
     store: Path = Path()
@@ -61,6 +62,11 @@ class Settings:
     def encrypted(self) -> bool:
         """Whether the connection is by TLS."""
         return urlsplit(self.url).scheme == "amqps"
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """The broker's nodes, one URL each."""
+        return each_address(self.url)
 
     @property
     def source(self) -> str:
