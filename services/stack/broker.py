@@ -7,6 +7,7 @@ machine's configuration is read. Works as root and as anyone, on RabbitMQ 3.10 t
 import os
 import shutil
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -35,6 +36,11 @@ max_message_size = {max_message_size}
 raft.wal_max_size_bytes = 33554432
 log.connection.level = warning
 """
+CLUSTER = """\
+cluster_formation.peer_discovery_backend = classic_config
+cluster_partition_handling = pause_minority
+{nodes}
+"""
 INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
 """A bare chroot has no /etc/hosts, and a node that can't find `localhost` doesn't start."""
 
@@ -44,13 +50,36 @@ def installed() -> bool:
     return SERVER.exists() and shutil.which("epmd") is not None
 
 
+@dataclass(frozen=True)
+class Membership:
+    """What a node shares with the others of its cluster."""
+
+    names: tuple[str, ...]
+    """Of all nodes, before the `@`."""
+    cookie: str
+    """Erlang's: who knows it may join."""
+    epmd: int
+    """The port of an epmd that runs already."""
+
+
 class PrivateBroker:
     """A node under `directory`. Calls block: from a coroutine use `asyncio.to_thread`."""
 
-    def __init__(self, directory: Path, password: str) -> None:
-        """Nothing is started yet. `password` is the administrator's; it holds for the data."""
+    def __init__(
+        self,
+        directory: Path,
+        password: str,
+        name: str = "fuyuan",
+        cluster: Membership | None = None,
+    ) -> None:
+        """Nothing is started yet. `password` is the administrator's; it holds for the data.
+
+        A node of a `cluster` joins the others when it is started for the first time.
+        """
         self.directory = directory.resolve()
         self.password = password
+        self._name = name
+        self._cluster = cluster
         self._epmd: Daemon | None = None
         self._node: Daemon | None = None
         self._ports: dict[str, int] = {}
@@ -94,13 +123,10 @@ class PrivateBroker:
             end_leftover(self.directory / f"{name}.pid")
         self._write_files()
         environment = self._environment()
-        port = str(self._ports["epmd"])
-        command = ["epmd", "-port", port, "-address", LOOPBACK]
-        self._epmd = Daemon("epmd", command, environment, self.directory)
         self._node = Daemon("rabbitmq", [str(SERVER)], environment, self.directory)
         try:
-            self._epmd.start()
-            self._epmd.wait_until(lambda: _accepts(self._ports["epmd"]), 10)
+            if not self._cluster:
+                self._epmd = start_epmd(self._ports["epmd"], self.directory)
             self._node.start()
             self._node.wait_until(self._ready, BOOT_SECONDS)
         except BaseException:
@@ -126,6 +152,9 @@ class PrivateBroker:
         self._ports = kept_ports(
             self.directory / "ports.json", ("amqp", "management", "epmd", "dist")
         )
+        if self._cluster:
+            self._ports["epmd"] = self._cluster.epmd
+            self._write_cookie(self._cluster.cookie)
         config = CONFIG.format(
             host=LOOPBACK,
             amqp=self._ports["amqp"],
@@ -134,12 +163,25 @@ class PrivateBroker:
             password=self.password,
             max_message_size=MAX_MESSAGE_BYTES,
         )
+        if self._cluster:
+            nodes = (
+                f"cluster_formation.classic_config.nodes.{number} = {name}@localhost"
+                for number, name in enumerate(self._cluster.names, 1)
+            )
+            config += CLUSTER.format(nodes="\n".join(nodes))
         file = self.directory / "rabbitmq.conf"
         file.touch(mode=0o600)
         file.write_text(config)
         (self.directory / "enabled_plugins").write_text("[rabbitmq_management].\n")
         (self.directory / "rabbitmq-env.conf").write_text("")
         (self.directory / "inetrc").write_text(INETRC)
+
+    def _write_cookie(self, cookie: str) -> None:
+        file = self.directory / ".erlang.cookie"
+        if not file.exists():
+            file.touch(mode=0o600)
+            file.write_text(cookie)
+            file.chmod(0o400)
 
     def _environment(self) -> dict[str, str]:
         """Give the whole environment: nothing is inherited but PATH."""
@@ -151,7 +193,7 @@ class PrivateBroker:
             "ERL_EPMD_PORT": str(self._ports["epmd"]),
             "ERL_EPMD_ADDRESS": LOOPBACK,
             "ERL_INETRC": str(home / "inetrc"),
-            "RABBITMQ_NODENAME": "fuyuan@localhost",
+            "RABBITMQ_NODENAME": f"{self._name}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,
             "RABBITMQ_NODE_PORT": str(self._ports["amqp"]),
             "RABBITMQ_DIST_PORT": str(self._ports["dist"]),
@@ -184,6 +226,20 @@ class PrivateBroker:
             msg = f"{self.directory} holds a broker with another administrator's password"
             raise StackError(msg)
         return answer.is_success
+
+
+def start_epmd(port: int, directory: Path) -> Daemon:
+    """Start the daemon that knows the ports of Erlang nodes, and wait until it answers."""
+    env = {"PATH": os.environ.get("PATH") or os.defpath, "LANG": "C.UTF-8", "HOME": str(directory)}
+    command = ["epmd", "-port", str(port), "-address", LOOPBACK]
+    daemon = Daemon("epmd", command, env, directory)
+    daemon.start()
+    try:
+        daemon.wait_until(lambda: _accepts(port), 10)
+    except BaseException:
+        daemon.kill()
+        raise
+    return daemon
 
 
 def _get(url: str, auth: tuple[str, str]) -> httpx.Response:

@@ -47,6 +47,11 @@ class PrivateMongo:
         return self._daemon.pid if self._daemon else None
 
     @property
+    def address(self) -> str:
+        """Tell host and port."""
+        return f"{LOOPBACK}:{self._port}"
+
+    @property
     def url(self) -> str:
         """Give the connection string of the replica set."""
         return f"mongodb://{LOOPBACK}:{self._port}/?replicaSet={REPLICA_SET}"
@@ -70,7 +75,7 @@ class PrivateMongo:
         self._daemon = Daemon("mongod", self._command(program), env, self.directory)
         self._daemon.start()
         try:
-            self._daemon.wait_until(self._ready, BOOT_SECONDS)
+            self._daemon.wait_until(self.ready, BOOT_SECONDS)
         except BaseException as error:
             self._daemon.kill()
             if "error while loading shared libraries" not in str(error):
@@ -98,9 +103,9 @@ class PrivateMongo:
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
         ]
 
-    def _ready(self) -> bool:
+    def ready(self) -> bool:
         """Tell whether it is the replica set's primary; make the set when there is none yet."""
-        address = f"{LOOPBACK}:{self._port}"
+        address = self.address
         with pymongo.MongoClient[dict[str, Any]](
             f"mongodb://{address}/?directConnection=true", serverSelectionTimeoutMS=300
         ) as client:

@@ -26,7 +26,7 @@ from tests.support.world import World
 
 PREFIX = "faults_"
 WAIT_SECONDS = 240
-BATCH = 20
+BATCH, PAUSE_SECONDS = 20, 0.1
 AUTOMATIC = ROOT / "deploy" / "samples" / "policy-auto.yaml"
 MUTANTS = Path(__file__).with_name("mutants")
 
@@ -83,8 +83,10 @@ class Faults:
             self.table.add(row)
 
     @contextmanager
-    def load(self, fault: str, cases: int = 120, *, parked: int = 0) -> Iterator[Load]:
-        """File `cases` meanwhile; then wait until all are closed, and judge.
+    def load(
+        self, fault: str, cases: int = 120, *, parked: int = 0, pause: float = PAUSE_SECONDS
+    ) -> Iterator[Load]:
+        """File `cases` meanwhile, a batch every `pause`; then wait until all are closed, and judge.
 
         `parked` is how many messages the fault itself parks. Fails unless every accepted case had
         each of its effects once.
@@ -92,7 +94,7 @@ class Faults:
         before = self.oracle.parked()
         with self.row(fault) as row:
             load = Load(row)
-            thread = threading.Thread(target=self.file, args=(load, cases))
+            thread = threading.Thread(target=self.file, args=(load, cases, pause))
             thread.start()
             try:
                 yield load
@@ -150,7 +152,7 @@ class Faults:
                 pytest.fail(f"did not hold within {seconds} s")
             time.sleep(0.1)
 
-    def file(self, load: Load, cases: int) -> None:
+    def file(self, load: Load, cases: int, pause: float = PAUSE_SECONDS) -> None:
         """File in small batches, each sent again until it is answered: a filer gives up on none."""
         self._seed += 1
         made = filings(cases, seed=self._seed)
@@ -159,7 +161,7 @@ class Faults:
             answer = _insist(self._filer, "\n".join(lines).encode(), load)
             assert answer["failed"] == 0, answer
             load.accepted += [item["case_id"] for item in answer["results"]]
-            time.sleep(0.1)
+            time.sleep(pause)
 
 
 def _insist(filer: Client, body: bytes, load: Load) -> dict[str, Any]:
@@ -181,12 +183,15 @@ def stack(
     table: Table,
     *,
     copies: int = 1,
+    copied: Mapping[str, str] | None = None,
     mutants: Mapping[str, str] | None = None,
     more: Mapping[str, Mapping[str, str]] | None = None,
     environ: Mapping[str, str] | None = None,
     seed: int = 0,
 ) -> Iterator[Faults]:
-    """Run one. `copies` of every service; `mutants`: service → what is broken in its code.
+    """Run one. `copies` of every service, all but the first told `copied` as well.
+
+    `mutants`: service → what is broken in its code.
 
     A private broker and database, unless `environ` names others. Skips without a private broker.
     """
@@ -202,7 +207,7 @@ def stack(
 
     def beside(bus: Bus) -> list[ServiceSpec]:
         return [
-            _copy(spec, number)
+            _copy(spec, number, copied or {})
             for spec in specs(deployment, bus, directory)
             for number in range(2, copies + 1)
         ]
@@ -220,8 +225,7 @@ def stack(
             keeper.join()
 
 
-def _copy(spec: ServiceSpec, number: int) -> ServiceSpec:
+def _copy(spec: ServiceSpec, number: int, more: Mapping[str, str]) -> ServiceSpec:
     port = free_port()
-    return replace(
-        spec, name=f"{spec.name}-{number}", port=port, env={**spec.env, "HTTP_PORT": str(port)}
-    )
+    env = {**spec.env, "HTTP_PORT": str(port), **more}
+    return replace(spec, name=f"{spec.name}-{number}", port=port, env=env)
