@@ -159,6 +159,7 @@ class Link:
             # what is sent while the connection ends may be left without any answer
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            answers.add_done_callback(_retrieved)
             answers.cancel()
         await asyncio.wait(sending)
         return [not one.cancelled() and one.result() for one in sending]
@@ -210,6 +211,12 @@ class Link:
             raise_if_cancelled()
         raise_if_cancelled()  # closing a channel takes a cancellation for its own
         return counts
+
+
+def _retrieved(answers: asyncio.Future[Any]) -> None:
+    """Have seen what it ended with: each message's own outcome is what counts."""
+    if not answers.cancelled():
+        answers.exception()
 
 
 async def _outlet(connection: AbstractConnection) -> Channel:
