@@ -39,6 +39,8 @@ class Load:
     accepted: list[str] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     """Statuses of answers that were not a 202; those were tried again."""
+    given_up: threading.Event = field(default_factory=threading.Event)
+    """Set when the test has failed: what it broke may stay broken."""
     _began: float | None = None
 
     def broken(self) -> None:
@@ -98,6 +100,9 @@ class Faults:
             thread.start()
             try:
                 yield load
+            except BaseException:
+                load.given_up.set()
+                raise
             finally:
                 thread.join()
             assert len(set(load.accepted)) == cases
@@ -169,7 +174,7 @@ def _insist(filer: Client, body: bytes, load: Load) -> dict[str, Any]:
         try:
             answer: dict[str, Any] = filer.post_lines("intake", "/v1/cases/batch", body)
         except ClientError as error:
-            if error.status not in (0, 429, 503):
+            if error.status not in (0, 429, 503) or load.given_up.is_set():
                 raise
             load.refused.append(error.status)
             time.sleep(0.3)
