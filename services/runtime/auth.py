@@ -9,7 +9,6 @@ import binascii
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -21,7 +20,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from fuyuan_contracts.events import AccessRevoked
-from services.runtime.clock import Now
+from services.runtime.clock import Now, host_time
 from services.runtime.domain import division_prefix
 from services.runtime.http import Problem
 from services.runtime.mongo import Database
@@ -77,11 +76,6 @@ class Caller:
         if self.role is not Role.LIAISON or self.division is None:
             return False
         return division.startswith(division_prefix(self.division))
-
-
-def host_time() -> datetime:
-    """Give the time as this host has it."""
-    return datetime.now(UTC)
 
 
 IsRevoked = Callable[[str], Awaitable[bool]]

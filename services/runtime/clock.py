@@ -20,6 +20,11 @@ Now = Callable[[], datetime]
 META = "meta"
 
 
+def host_time() -> datetime:
+    """Give the time as this host has it, right or wrong."""
+    return datetime.now(UTC)
+
+
 class ClockError(Exception):
     """The clock can't be read, or is not the one that a data set was begun with."""
 
@@ -49,13 +54,13 @@ class Clock:
 
     def real(self) -> datetime:
         """Give the real time in UTC, in whole milliseconds."""
-        return _whole(datetime.now(UTC) + self._offset)
+        return _whole(host_time() + self._offset)
 
     async def correct(self, db: Database) -> None:
         """Ask the database for the time, and correct by half the round trip."""
-        before = datetime.now(UTC)
+        before = host_time()
         theirs = await server_time(db)
-        after = datetime.now(UTC)
+        after = host_time()
         self._offset = theirs - (before + (after - before) / 2)
 
     async def claim(self, db: Database) -> None:

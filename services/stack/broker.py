@@ -7,13 +7,13 @@ machine's configuration is read. Works as root and as anyone, on RabbitMQ 3.10 t
 import os
 import shutil
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from fuyuan_contracts.channels import MAX_MESSAGE_BYTES
 from services.stack.daemons import Daemon, StackError, end_leftover
+from services.stack.erlang import Membership, start_epmd
 from services.stack.ports import LOOPBACK, kept_ports
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -48,18 +48,6 @@ INETRC = '{host, {127,0,0,1}, ["localhost"]}.\n{lookup, [file, native]}.\n'
 def installed() -> bool:
     """Tell whether the package's binaries are there."""
     return SERVER.exists() and shutil.which("epmd") is not None
-
-
-@dataclass(frozen=True)
-class Membership:
-    """What a node shares with the others of its cluster."""
-
-    names: tuple[str, ...]
-    """Of all nodes, before the `@`."""
-    cookie: str
-    """Erlang's: who knows it may join."""
-    epmd: int
-    """The port of an epmd that runs already."""
 
 
 class PrivateBroker:
@@ -228,31 +216,9 @@ class PrivateBroker:
         return answer.is_success
 
 
-def start_epmd(port: int, directory: Path) -> Daemon:
-    """Start the daemon that knows the ports of Erlang nodes, and wait until it answers."""
-    env = {"PATH": os.environ.get("PATH") or os.defpath, "LANG": "C.UTF-8", "HOME": str(directory)}
-    command = ["epmd", "-port", str(port), "-address", LOOPBACK]
-    daemon = Daemon("epmd", command, env, directory)
-    daemon.start()
-    try:
-        daemon.wait_until(lambda: _accepts(port), 10)
-    except BaseException:
-        daemon.kill()
-        raise
-    return daemon
-
-
 def _get(url: str, auth: tuple[str, str]) -> httpx.Response:
     # trust_env: a proxy of the environment has no way to this loopback
     return httpx.get(url, auth=auth, timeout=5, trust_env=False)
-
-
-def _accepts(port: int) -> bool:
-    try:
-        socket.create_connection((LOOPBACK, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
 
 
 def _speaks_amqp(port: int) -> bool:

@@ -15,8 +15,9 @@ from typing import Any, TypeAlias
 import pymongo
 from pymongo.errors import ConnectionFailure, OperationFailure
 
-from services.stack.broker import Membership, PrivateBroker, start_epmd
+from services.stack.broker import PrivateBroker
 from services.stack.daemons import Daemon, StackError
+from services.stack.erlang import Membership, start_epmd
 from services.stack.mongod import NOT_INITIATED, REPLICA_SET, PrivateMongo
 from services.stack.ports import kept_ports
 
