@@ -17,6 +17,7 @@ from services.cli import (
     operate,
     parked,
     rebuild,
+    reconcile,
     replay,
     rulefiles,
     ruleversions,
@@ -52,6 +53,7 @@ app.command("run")(operate.run)
 app.command("services")(operate.services)
 app.command("operator-key")(operate.operator_key)
 app.command("rebuild")(rebuild.rebuild)
+app.command("reconcile")(reconcile.reconcile)
 rulefiles.app.command("show")(ruleversions.show_)
 rulefiles.app.command("versions")(ruleversions.versions)
 rulefiles.app.command("rehearse")(ruleversions.rehearse)

@@ -57,6 +57,12 @@ class Commits:
         number: int = await self.commits.count_documents({"rev": 1})
         return number
 
+    async def subjects_after(self, after: str, limit: int) -> list[str]:
+        """List subjects in order, beginning after `after`."""
+        query = {"rev": 1, "subject": {"$gt": after}}
+        found = self.commits.find(query, {"subject": 1}).sort([("rev", 1), ("subject", 1)])
+        return [item["subject"] for item in await found.limit(limit).to_list(None)]
+
     async def append(self, commits: Sequence[Commit]) -> set[str]:
         """Insert commits (majority, journalled); give the subjects that lost a race.
 

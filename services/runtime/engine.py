@@ -26,7 +26,7 @@ from services.runtime.fold import fold
 from services.runtime.http import UnavailableError
 from services.runtime.inlet import Delivery
 from services.runtime.outbox import BACKOFF_SECONDS, Outbox, until_done
-from services.runtime.streams import Done, F, Folded, Q, S, Stream, Work
+from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
 from services.runtime.wires import UnreadableError, read
 
 log = logging.getLogger(__name__)
@@ -148,17 +148,31 @@ class Engine(Generic[S, Q, F]):
         return items
 
     async def _read_one(self, item: Item[Q], delivery: Delivery) -> Sequence[Work[Q]]:
+        heard = self.hear(delivery)
+        if not isinstance(heard, Received):
+            return heard
+        item.received = heard
+        if effect := self._reading.effects.get(type(heard.data)):
+            await until_done(lambda: effect(heard))
+        return self.works(heard)
+
+    def hear(self, delivery: Delivery) -> Received | Sequence[Work[Q]]:
+        """Read a message; gives the works themselves where it is not read like any other.
+
+        Raises UnreadableError for what can't be read.
+        """
         if self._reading.raw and delivery.source.queue != service_queue(self.name):
             return [self._reading.raw(delivery)]
         try:
-            received = item.received = read(delivery, self.name)
+            return read(delivery, self.name)
         except UnreadableError as error:
             if error.unfit and (work := self._reading.unfit(error.unfit)):
                 return [work]
             raise
-        if effect := self._reading.effects.get(type(received.data)):
-            await until_done(lambda: effect(received))
-        found = self._reading.read(received)
+
+    def works(self, heard: Received) -> Sequence[Work[Q]]:
+        """Tell which decisions a message asks for. Raises what the room's `read` does."""
+        found = self._reading.read(heard)
         return [found] if isinstance(found, Work) else found or ()
 
     async def _decide(self, items: list[Item[Q]]) -> Batch[S, Q, F]:

@@ -31,8 +31,9 @@ MAX_COMMIT_BYTES = 12 * 1024 * 1024
 Commit = dict[str, Any]
 """`{_id: "<subject>/<rev>", subject, rev, first, decisions, out, prevhash, batch, at}`.
 
-`first` is the number of its first fact; a decision is `{time, facts, cause?, by?, trace?}`; `out`
-counts its messages; `batch` names the writer's attempt; `at` is the real clock.
+`first` is the number of its first fact; a decision is `{time, facts, cause?, by?, trace?, skip?}`
+(`skip` numbers are given up, see `skipping`); `out` counts its messages; `batch` names the
+writer's attempt; `at` is the real clock.
 """
 
 
@@ -73,12 +74,46 @@ def fold(stream: Stream[S, Q, F], subject: str, commits: Iterable[Commit]) -> Fo
 
 
 def sendings(
-    stream: Stream[S, Q, F], subject: str, commits: Sequence[Commit], revs: set[int]
-) -> list[Sending]:
-    """Give the messages of some commits again, by folding the subject's stream up to them."""
+    stream: Stream[S, Q, F], subject: str, commits: Sequence[Commit]
+) -> dict[int, list[Sending]]:
+    """Give the messages of a subject's commits again, by commit (`rev`)."""
     found: list[tuple[int, Sending]] = []
     _fold(stream, subject, commits, found)
-    return [sending for rev, sending in found if rev in revs]
+    by_rev: dict[int, list[Sending]] = {}
+    for rev, sending in found:
+        by_rev.setdefault(rev, []).append(sending)
+    return by_rev
+
+
+def causes(commits: Iterable[Commit]) -> dict[str, Seen]:
+    """Tell what was decided on (as `Folded.seen`), without folding the facts."""
+    seen: dict[str, Seen] = {}
+    for commit in commits:
+        for decision in commit["decisions"]:
+            if cause := decision.get("cause"):
+                _count(seen, Cause(*cause))
+    return seen
+
+
+def numbers(commits: Sequence[Commit]) -> int:
+    """Tell the last number a subject's commits have used, for a fact or to give it up."""
+    if not commits:
+        return 0
+    last = commits[-1]
+    here = sum(len(item["facts"]) + item.get("skip", 0) for item in last["decisions"])
+    found: int = last["first"] - 1 + here
+    return found
+
+
+def skipping(folded: Folded[S], upto: int, by: str, now: datetime) -> Draft[S]:
+    """Draft a commit that gives up the numbers to `upto`: the subject's next fact has the next one.
+
+    A database that was restored has lost facts that others were told: their numbers must never
+    stand for anything else. `upto` has to be above `folded.count`.
+    """
+    decision = {"time": now, "facts": [], "skip": upto - folded.count, "by": by}
+    moved = Folded(folded.state, folded.rev, upto, folded.head, folded.seen)
+    return Draft(moved, [decision], first=folded.count + 1)
 
 
 def _fold(
@@ -95,6 +130,7 @@ def _fold(
             cause = decision.get("cause")
             if cause:
                 _count(seen, Cause(*cause))
+            count += decision.get("skip", 0)
             for stored in decision["facts"]:
                 fact = stream.facts.validate_python(stored)
                 state = stream.evolve(state, fact)

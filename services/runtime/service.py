@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from pymongo.errors import PyMongoError
 
 from fuyuan_contracts.events import AccessRevoked
-from services.runtime import logs, metrics, operate
+from services.runtime import logs, metrics, operate, operate_messages
 from services.runtime.auth import Verifier, public_keys, revoke_effect, revoked_in
 from services.runtime.bus import Bus
 from services.runtime.clock import Clock
@@ -28,6 +28,7 @@ from services.runtime.http import build_app
 from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client
 from services.runtime.projections import Projector
+from services.runtime.retelling import Retelling
 from services.runtime.room import Room
 from services.runtime.settings import Settings
 from services.runtime.streams import F, Q, S, Source
@@ -80,13 +81,15 @@ class Service(Generic[S, Q, F]):
         async def ready() -> dict[str, bool]:
             return self._checks
 
-        limits, streamed = dict(self.room.limits), self.room.streamed
+        limits, streamed = {**operate_messages.LIMITS, **self.room.limits}, self.room.streamed
         app = build_app(self.room.name, ready, metrics.render, limits, streamed)
         keys = public_keys(self.settings.token_public_key)
-        app.state.verifier = Verifier(keys, revoked_in(self.db), now=self.clock.real)
+        revoked = revoked_in(self.db)
+        app.state.verifier = Verifier(keys, revoked, now=self.clock.real)
         app.include_router(self.room.routes(self.engine, self.db))
         view = self.db[self.room.view] if self.room.view else None
         app.include_router(operate.build_routes(self.engine, view))
+        app.include_router(operate_messages.build_routes(Retelling(self.engine, revoked)))
         return app
 
     async def start(self) -> None:

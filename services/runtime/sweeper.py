@@ -14,7 +14,7 @@ from typing import Any
 
 from services.runtime import metrics
 from services.runtime.engine import Engine
-from services.runtime.fold import sendings
+from services.runtime.fold import Sending, sendings
 from services.runtime.mongo import Database
 from services.runtime.streams import F, Q, S
 
@@ -69,10 +69,10 @@ class Sweeper:
         revs: dict[str, set[int]] = {}
         for item in unsent:
             revs.setdefault(item["subject"], set()).add(item["rev"])
-        written = {}
+        written: dict[str, list[Sending]] = {}
         for subject, commits in (await engine.commits.load(list(revs))).items():
-            for rev in revs[subject]:
-                written[f"{subject}/{rev}"] = sendings(engine.stream, subject, commits, {rev})
+            said = sendings(engine.stream, subject, commits)
+            written |= {f"{subject}/{rev}": said.get(rev, []) for rev in revs[subject]}
         log.warning("sending %d commits that were stored but not sent", len(written))
         sent = await engine.outbox.send(written, lane=1)
         # a version that has nothing to say about an old fact has said it

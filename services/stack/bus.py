@@ -39,14 +39,17 @@ class Bus:
         if not servers.management_url:
             vhost = unquote(urlsplit(servers.amqp_url).path.removeprefix("/")) or "/"
         bus = cls(servers, secrets, tuple(offices), vhost, tuple(services))
-        if servers.management_url:
-            passwords = {
-                user.name: secrets.broker_password(user.name) for user in bus.topology.users
-            }
-            await provision(servers.management_url, servers.admin, vhost, bus.topology, passwords)
-        else:
-            await declare_over_amqp(servers.amqp_url, bus.topology)
+        await bus.redeclare()
         return bus
+
+    async def redeclare(self) -> None:
+        """Provision it again, as after its broker's disk was lost; raises as `declare`."""
+        servers, shape = self.servers, self.topology
+        if servers.management_url:
+            passwords = {user.name: self.secrets.broker_password(user.name) for user in shape.users}
+            await provision(servers.management_url, servers.admin, self.vhost, shape, passwords)
+        else:
+            await declare_over_amqp(servers.amqp_url, shape)
 
     @property
     def topology(self) -> Topology:

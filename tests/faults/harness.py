@@ -160,6 +160,10 @@ class Faults:
     def file(self, load: Load, cases: int, pause: float = PAUSE_SECONDS) -> None:
         """File in small batches, each sent again until it is answered: a filer gives up on none."""
         self._seed += 1
+        self.file_again(load, cases, pause)
+
+    def file_again(self, load: Load, cases: int, pause: float = PAUSE_SECONDS) -> None:
+        """File what was filed last once more: the same references, so the same cases."""
         made = filings(cases, seed=self._seed)
         for start in range(0, len(made), BATCH):
             lines = [json.dumps(item, ensure_ascii=False) for item in made[start : start + BATCH]]

@@ -10,7 +10,7 @@ import pytest
 from services.stack.broker import PrivateBroker
 from tests.faults.harness import Faults
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 AWAY_SECONDS = 20
 CASES = 200
 

@@ -14,7 +14,7 @@ from services.stack.clusters import BrokerCluster, MongoMember, MongoSet
 from tests.faults.harness import Faults, stack
 from tests.faults.table import Table
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 CASES = 200
 AWAY_SECONDS = 10
 

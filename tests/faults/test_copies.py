@@ -17,7 +17,7 @@ from services.stack.layout import operator_key
 from tests.faults.harness import PREFIX, Faults, stack
 from tests.faults.table import Table
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 
 
 def test_two_copies_of_every_service_do_everything_once(doubled: Faults) -> None:

@@ -9,7 +9,7 @@ from services.stack.mongod import PrivateMongo
 from tests.faults.harness import Faults
 from tests.support.filings import filings
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 AWAY_SECONDS = 45
 
 

@@ -18,7 +18,7 @@ from tests.faults.harness import Faults, Load
 from tests.faults.mutants.sitecustomize import FAILS, KILLS
 from tests.faults.tapping import Copy, say, taken, tapped
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 POISON_SECONDS = 300
 READERS = ("intake", "metrics", "notices")
 """Who wants the event that the poison looks like."""

@@ -7,7 +7,7 @@ import pytest
 from tests.faults.harness import Faults
 from tests.faults.tapping import Copy, purge, say, taken, tapped
 
-pytestmark = pytest.mark.faults_long
+pytestmark = pytest.mark.faults
 TIMES, REPEATED = 100, 40
 
 

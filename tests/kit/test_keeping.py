@@ -116,6 +116,20 @@ def test_the_same_message_twice_says_delivered_once(agency: Agency, come: Take) 
     assert said(agency.get(data.assignment_id)) == ["delivered"]
 
 
+async def test_who_gives_an_assignment_again_is_told_again_all_that_was_said_about_it(
+    agency: Agency, come: Take
+) -> None:
+    data = issued("1")
+    come(data)
+    await agency.get(data.assignment_id).receive(by="经办人")
+    said_once = agency.store.unsent(10)
+    while unsent := agency.store.unsent(10):
+        agency.store.mark_sent([item.id for item in unsent])
+    come(data)
+    assert agency.store.unsent(10) == said_once
+    assert said(agency.get(data.assignment_id)) == ["delivered", "received"]
+
+
 async def test_the_same_assignment_in_a_new_message_says_delivered_again_and_is_not_handled_again(
     agency: Agency, come: Take
 ) -> None:

@@ -57,6 +57,8 @@ def take(store: Store, policy: Policy, body: bytes, message_id: str | None) -> T
     id_, name = heard.envelope.id, short_name(heard.envelope.type)
     with store.writing() as db:
         known = db.execute("SELECT 1 FROM messages WHERE id = ?", (id_,)).fetchone()
+        if isinstance(heard.data, AssignmentIssued):
+            _say_again(db, heard.data.assignment_id)
         if not known:
             _store(db, store, policy, heard, body)
     return Taken("repeated" if known else "stored", id_, name, concerns=heard.concerns)
@@ -82,6 +84,15 @@ def _store(db: sqlite3.Connection, store: Store, policy: Policy, heard: Heard, b
         settle(db, assignment, store.now())
         if not isinstance(data, AssignmentIssued) and _name(data) in policy.hooks:
             _add_work(db, store, heard, assignment, "")
+
+
+def _say_again(db: sqlite3.Connection, assignment: str) -> None:
+    """Send once more all that was said about an assignment: who gives it again may not know.
+
+    The same reports with the same ids: what has arrived counts once. A broker whose disk was lost
+    has taken some with it, and nobody else has them (`fuyuan reconcile --repair` asks so).
+    """
+    db.execute("UPDATE reports SET sent_at = NULL WHERE assignment_id = ?", (assignment,))
 
 
 def _issued(

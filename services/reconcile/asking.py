@@ -1,0 +1,143 @@
+"""The questions to the services, page by page."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from services.client import Client
+from services.reconcile.targets import Deployed, Reader
+
+Json = dict[str, Any]
+T = TypeVar("T")
+SUBJECTS = 100
+"""A page's subjects: a case says up to some 20 messages of 1 to 10 kB."""
+MESSAGES = 500
+MAX_BYTES = 8 * 1024 * 1024
+NAMES = 500
+CASES = 200
+
+
+class Services:
+    """The services of a running stack, asked as an operator."""
+
+    def __init__(self, client: Client) -> None:
+        """Ask through `client`."""
+        self._client = client.patient(300)
+
+    def deployed(self) -> Deployed:
+        """Tell which services there are, and which offices they serve. Raises ClientError."""
+        offices = self._client.get("routing", "/v1/offices")["offices"]
+        hosted = {item["id"] for item in offices if item["hosted"] and item["receives"]}
+        return Deployed(sorted(self._client.urls), hosted)
+
+    def own_consumers(self) -> list[str]:
+        """Name the offices that run a consumer of their own."""
+        offices = self._client.get("routing", "/v1/offices")["offices"]
+        return [item["id"] for item in offices if item["receives"] and not item["hosted"]]
+
+    def subjects(self, service: str) -> int:
+        """Count a service's subjects."""
+        found: int = self._client.get(service, "/v1/projection")["subjects"]
+        return found
+
+    def said(self, service: str, grace: float) -> Iterator[list[Json]]:
+        """Give all a service has said, in pages of `SUBJECTS` subjects."""
+        after: str | None = ""
+        while after is not None:
+            body = {"after": after, "limit": SUBJECTS, "grace_seconds": grace}
+            page = self._client.post(service, "/v1/messages/said", body)
+            after = page["next"]
+            yield page["messages"]
+
+    def said_about(self, service: str, subjects: Sequence[str]) -> list[Json]:
+        """Give all a service has said about some subjects."""
+        found: list[Json] = []
+        for part in parts(subjects, SUBJECTS):
+            body = {"subjects": part}
+            found += self._client.post(service, "/v1/messages/said", body)["messages"]
+        return found
+
+    def unheard(self, reader: Reader, messages: Sequence[Json]) -> list[Json]:
+        """Give those that a reader has not decided on and should have."""
+        found = []
+        for part in _within(messages):
+            asked = [
+                {"body": item["body"], "office": reader.office, "inbox": reader.inbox}
+                for item in part
+            ]
+            answer = self._client.post(reader.service, "/v1/messages/unheard", {"messages": asked})
+            found += [part[place] for place in answer["unheard"]]
+        return found
+
+    def heard(self, service: str) -> Iterator[list[Json]]:
+        """Give what a service has decided on, in pages: `{source, subject, upto}`."""
+        after: str | None = ""
+        while after is not None:
+            body = {"after": after, "limit": NAMES}
+            page = self._client.post(service, "/v1/messages/heard", body)
+            after = page["next"]
+            yield page["heard"]
+
+    def known(self, service: str, subjects: Sequence[str]) -> dict[str, int]:
+        """Tell the last number each subject has used in a service."""
+        found: dict[str, int] = {}
+        for part in parts(subjects, NAMES):
+            found |= self._client.post(service, "/v1/messages/known", {"subjects": part})
+        return found
+
+    def resend(self, service: str, messages: Sequence[Json]) -> int:
+        """Have a service send messages again; gives how many the broker has confirmed."""
+        confirmed = 0
+        by_subject: dict[str, list[int]] = {}
+        for item in messages:
+            by_subject.setdefault(item["subject"], []).append(item["sequence"])
+        for part in parts(list(by_subject), SUBJECTS):
+            again = {subject: by_subject[subject] for subject in part}
+            body = {"messages": again}
+            confirmed += self._client.post(service, "/v1/messages/resend", body)["confirmed"]
+        return confirmed
+
+    def skip(self, service: str, subject: str, upto: int) -> None:
+        """Have a service give up a subject's numbers to `upto`."""
+        self._client.post(service, "/v1/messages/skip", {"subject": subject, "upto": upto})
+
+    def parked(self) -> set[tuple[str, str]]:
+        """Name what lies with the operators: `(queue, message id)`."""
+        found, after = set(), ""
+        while after is not None:
+            page = self._client.get("parking", "/v1/parked", after=after, limit=CASES)
+            found |= {(item["queue"], item["message_id"]) for item in page["items"]}
+            after = page["next"]
+        return found
+
+    def open_cases(self, office: str) -> list[str]:
+        """List the cases that wait for an office."""
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            asked = {"waiting": office, "limit": CASES} | ({"cursor": cursor} if cursor else {})
+            page = self._client.get("routing", "/v1/cases", **asked)
+            found += [item["case_id"] for item in page["cases"]]
+            cursor = page["next"]
+        return found
+
+
+def parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut into lists of at most `size`."""
+    left = iter(items)
+    while part := list(islice(left, size)):
+        yield part
+
+
+def _within(messages: Sequence[Json]) -> Iterator[list[Json]]:
+    """Cut into lists of so many messages and bytes as one question may have."""
+    part: list[Json] = []
+    size = 0
+    for item in messages:
+        if part and (len(part) == MESSAGES or size + len(item["body"]) > MAX_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(item)
+        size += len(item["body"])
+    if part:
+        yield part
