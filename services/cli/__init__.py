@@ -5,6 +5,7 @@ import typer
 from services.cli import (
     agencies,
     attach,
+    audit,
     budget,
     bulletin,
     cases,
@@ -70,6 +71,7 @@ app.add_typer(directory.app, name="directory")
 app.add_typer(budget.app, name="budget")
 app.add_typer(links.app, name="links")
 app.add_typer(tokens.app, name="token")
+app.add_typer(audit.app, name="audit")
 app.add_typer(parked.app, name="parked")
 
 

@@ -1,20 +1,17 @@
 """`fuyuan reconcile`: what was said and not heard, and saying it again."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from services.cli.common import Json, console_for_tables, failing, plain_console, show, stack
+from services.cli.common import Json, console_for_tables, failing, show, stack
+from services.cli.progress import counting
 from services.client import ClientError
 from services.reconcile import comparing, repairing
 from services.reconcile.asking import Services
 
-COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 SHOWN = 20
 GRACE_SECONDS = 90
 """Longer than the retry ladder (71 s): what is younger may be on its way."""
@@ -41,7 +38,7 @@ def reconcile(
         services = Services(stack())
         deployed = services.deployed()
         done = None
-        with _progress() as progress:
+        with counting() as progress:
             found = comparing.compare(services, deployed, grace, progress)
             if do_repair:
                 done = repairing.repair(services, deployed, found, grace, progress)
@@ -51,19 +48,6 @@ def reconcile(
         _print(found, done)
     if not (done.complete if done else found.clean):
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress() -> Iterator[comparing.Progress]:
-    with Progress(*COLUMNS, console=plain_console(stderr=True), transient=True) as bars:
-        tasks: dict[str, Any] = {}
-
-        def told(service: str, done: int, total: int) -> None:
-            if service not in tasks:
-                tasks[service] = bars.add_task(service, total=total)
-            bars.update(tasks[service], completed=done, total=total)
-
-        yield told
 
 
 def _as_json(found: comparing.Comparison, done: repairing.Repair | None) -> dict[str, Any]:

@@ -109,6 +109,27 @@ class Commits:
         found: list[dict[str, Any]] = await cursor.to_list(None)
         return found
 
+    async def between(self, since: datetime, until: datetime, most: int) -> list[dict[str, Any]]:
+        """List commits after `since` and before `until`, oldest first: `{_id, subject, rev, at}`.
+
+        About `most` of them: all that were made at the same time come together.
+        """
+        fields = {"subject": 1, "rev": 1, "at": 1}
+        query: dict[str, Any] = {"at": {"$gt": since, "$lt": until}}
+        found: list[dict[str, Any]] = (
+            await self.commits.find(query, fields).sort("at", 1).to_list(most)
+        )
+        if len(found) < most:
+            return found
+        last = found[-1]["at"]
+        whole = [item for item in found if item["at"] < last]
+        return whole or list(await self.commits.find({"at": last}, fields).to_list(None))
+
+    async def by_id(self, ids: Sequence[str]) -> dict[str, Commit]:
+        """Read commits by their `_id`; one that isn't there is left out."""
+        found = await self.commits.find({"_id": {"$in": list(ids)}}).to_list(None)
+        return {item["_id"]: item for item in found}
+
     async def unsent(self, recent: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """Choose the commits with messages that no list names, of some in order of time."""
         speaking = [commit for commit in recent if commit["out"]]

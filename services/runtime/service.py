@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import signal
-import time
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Generic
 
@@ -13,8 +12,10 @@ import uvloop
 from fastapi import FastAPI
 from pymongo.errors import PyMongoError
 
-from fuyuan_contracts.events import AccessRevoked
-from services.runtime import logs, metrics, operate, operate_messages
+from fuyuan_contracts.channels import EMITTERS
+from fuyuan_contracts.events import AccessRevoked, AuditAnchored
+from services.runtime import logs, metrics, operate, operate_audit, operate_messages
+from services.runtime.anchors import Anchors, keep_effect
 from services.runtime.auth import Verifier, public_keys, revoke_effect, revoked_in
 from services.runtime.bus import Bus
 from services.runtime.clock import Clock
@@ -25,22 +26,20 @@ from services.runtime.engine import Engine
 from services.runtime.engine_parts import Parts, Reading
 from services.runtime.failpoints import Failpoints
 from services.runtime.http import build_app
-from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client
 from services.runtime.projections import Projector
 from services.runtime.retelling import Retelling
 from services.runtime.room import Room
 from services.runtime.settings import Settings
-from services.runtime.streams import F, Q, S, Source
+from services.runtime.streams import F, Q, S
 from services.runtime.sweeper import Sweeper
 from services.runtime.timers import every
+from services.runtime.watching import Watch
 
 log = logging.getLogger(__name__)
 
 SOURCES_SECONDS = 5
 CLOCK_SECONDS = 60
-LOST_CONSUMER_SECONDS = 15
-"""Long enough for a start with many queues under load."""
 FLUSH_SECONDS = 2
 
 
@@ -62,6 +61,7 @@ class Service(Generic[S, Q, F]):
         collector.inlets = lambda: self.bus.inlets
         effects = {kind: make(self.db, self.bus.publish) for kind, make in room.effects.items()}
         effects.setdefault(AccessRevoked, revoke_effect(self.db))
+        effects.setdefault(AuditAnchored, keep_effect(self.db))
         reading = Reading(room.read, room.raw, room.failed, effects, room.unfit)
         projector = Projector(self.db[room.view] if room.view else None, settings.project_seconds)
         if settings.project_when_idle:
@@ -70,16 +70,14 @@ class Service(Generic[S, Q, F]):
         parts = Parts(self.commits, self.clock, self.bus, collector, projector, failpoints)
         self.engine = Engine(room.name, room.stream, reading, parts)
         self.sweeper = Sweeper(self.db, self.engine)
-        self._checks: dict[str, bool] = {"broker": False, "database": False, "consumers": False}
-        self._awaited: set[Source] = set()
-        self._met: set[Source] = set()
-        """Queues that were seen to be read."""
+        self.anchors = Anchors(room.name, self.db, self.commits, self.clock)
+        self.watch = Watch(self.db, self.engine, settings.health_seconds)
         self._tasks: list[asyncio.Task[None]] = []
         self.app = self._app()
 
     def _app(self) -> FastAPI:
         async def ready() -> dict[str, bool]:
-            return self._checks
+            return self.watch.checks
 
         limits, streamed = {**operate_messages.LIMITS, **self.room.limits}, self.room.streamed
         app = build_app(self.room.name, ready, metrics.render, limits, streamed)
@@ -88,8 +86,12 @@ class Service(Generic[S, Q, F]):
         app.state.verifier = Verifier(keys, revoked, now=self.clock.real)
         app.include_router(self.room.routes(self.engine, self.db))
         view = self.db[self.room.view] if self.room.view else None
-        app.include_router(operate.build_routes(self.engine, view))
-        app.include_router(operate_messages.build_routes(Retelling(self.engine, revoked)))
+        for router in (
+            operate.build_routes(self.engine, view),
+            operate_messages.build_routes(Retelling(self.engine, revoked)),
+            operate_audit.build_routes(self.commits, self.db, self.clock),
+        ):
+            app.include_router(router)
         return app
 
     async def start(self) -> None:
@@ -100,7 +102,9 @@ class Service(Generic[S, Q, F]):
         room_tasks = [task(self.engine, self.db) for task in self.room.tasks]
         sweep = every(self.db, "sweep", self.settings.sweep_seconds, self._sweep)
         own: list[Coroutine[Any, Any, None]] = [self.engine.run(), self.engine.projector.run()]
-        own += [sweep, self._watch(), self._find_sources(), self._keep_time()]
+        own += [sweep, self.watch.run(), self._find_sources(), self._keep_time()]
+        if self.room.name in EMITTERS:  # the others have nowhere to say it
+            own.append(every(self.db, "anchor", self.settings.anchor_seconds, self._anchor))
         self._tasks = [asyncio.create_task(_forever(task)) for task in (*own, *room_tasks)]
 
     async def _prepare(self) -> None:
@@ -109,6 +113,7 @@ class Service(Generic[S, Q, F]):
                 await self.clock.correct(self.db)
                 await self.clock.claim(self.db)
                 await self.commits.ensure_indexes()
+                await self.anchors.ensure_indexes()
                 for collection, indexes in self.room.indexes.items():
                     await self.db[collection].create_indexes(list(indexes))
                 if self.room.prepare is not None:
@@ -122,49 +127,8 @@ class Service(Generic[S, Q, F]):
     async def _sweep(self) -> None:
         await self.sweeper.sweep()
 
-    async def _watch(self) -> None:
-        """See every few seconds whether database, broker and consumers are there."""
-        lost_since: float | None = None
-        while True:
-            try:
-                await self.db.command("ping")
-                self.engine.database_up = True
-            except PyMongoError:
-                self.engine.database_up = False
-            counts = await self.bus.consumers()
-            awaited = self._still_awaited(counts)
-            reading = all(counts[source] > 0 for source in counts.keys() - awaited)
-            now = time.monotonic()
-            lost_since = (lost_since or now) if 0 in counts.values() else None
-            if lost_since is not None and now - lost_since > LOST_CONSUMER_SECONDS:
-                # the broker knows of no consumer, and a ping of the connection can't tell
-                log.error("a queue has no consumer on the broker's side; connecting anew")
-                for link in self.bus.links.values():
-                    link.begin_anew()
-                lost_since = None
-            self._checks = {
-                "broker": self.bus.up,
-                "database": self.engine.database_up,
-                "consumers": reading,
-            }
-            well = all(self._checks.values())
-            await asyncio.sleep(self.settings.health_seconds if well else 0.3)
-
-    def _still_awaited(self, counts: Mapping[Source, int]) -> set[Source]:
-        """Find the queues that need not be read yet: not declared, or new since the start.
-
-        Which ones aren't declared is said whenever that changes.
-        """
-        self._met |= {source for source, count in counts.items() if count > 0}
-        missing = {source for source, count in counts.items() if count == MISSING}
-        undeclared = {source for source in missing if source.awaited}
-        metrics.AWAITED_QUEUES.set(len(undeclared))
-        for source in undeclared - self._awaited:
-            log.warning("%s is not declared on the broker: waiting for it", source.queue)
-        self._awaited = undeclared
-        if not all(self._checks.values()):
-            return undeclared
-        return undeclared | {item for item in counts.keys() - self._met if item.awaited}
+    async def _anchor(self) -> None:
+        await self.anchors.anchor(self.bus.publish, self.settings.anchor_after_seconds)
 
     async def _find_sources(self) -> None:
         while True:

@@ -33,6 +33,10 @@ class Settings(BaseSettings):
     """How long a batch that isn't full waits for more."""
     sweep_seconds: float = Field(5, gt=0)
     """How often the sweeper looks for what was stored but not sent."""
+    anchor_seconds: float = Field(60, gt=0)
+    """How often the ends of histories are listed (`anchors`)."""
+    anchor_after_seconds: float = Field(60, ge=0)
+    """How old an entry is then: no insert may take as long."""
     project_seconds: float = Field(0.5, gt=0)
     """How far a projection may lag."""
     project_when_idle: bool = False

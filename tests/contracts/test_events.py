@@ -66,6 +66,7 @@ def test_every_event_has_a_wire_name_of_its_own_and_it_is_written_out() -> None:
         "cn.fuyuan.assignment.resolved.v1",
         "cn.fuyuan.assignment.returned.v1",
         "cn.fuyuan.assignment.urged.v1",
+        "cn.fuyuan.audit.anchored.v1",
         "cn.fuyuan.case.attached.v1",
         "cn.fuyuan.case.closed.v1",
         "cn.fuyuan.case.clustered.v1",

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,15 +24,17 @@ LAB = {
     "NOTICES_PORTS": "[]",
 }
 """Webhooks may lead to this machine here; otherwise only to public addresses."""
+ANCHORED = {"ANCHOR_SECONDS": "0.5", "ANCHOR_AFTER_SECONDS": "0.5"}
+"""Histories are in the lists of ends at once, not after a minute or two."""
 
 
 @pytest.fixture(scope="session")
 def local(
     servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Local]:
-    deployment = Deployment.under(
-        ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True, more={"notices": LAB}
-    )
+    deployment = Deployment.under(ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True)
+    more = dict.fromkeys(deployment.services(), ANCHORED) | {"notices": LAB}
+    deployment = replace(deployment, more=more)
     bus = asyncio.run(Bus.declare(servers, secrets, NAME, deployment.receiving()))
     directory: Path = tmp_path_factory.mktemp("stack")
     with serving(directory, deployment, bus) as running:

@@ -109,7 +109,7 @@ async def test_a_new_office_is_given_assignments_and_heard_without_a_restart(
     one, other = copies
 
     async def ready() -> bool:
-        return all(all(copy._checks.values()) for copy in copies)
+        return all(all(copy.watch.checks.values()) for copy in copies)
 
     await until(ready)
     connections = [copy.bus.links[""]._consuming for copy in copies]
@@ -119,7 +119,7 @@ async def test_a_new_office_is_given_assignments_and_heard_without_a_restart(
 
     async def waited_for() -> bool:  # its queue is not there yet: nothing else suffers by it
         unready.append(not await ready())
-        return all(len(copy._awaited) == 1 for copy in copies)
+        return all(len(copy.watch._awaited) == 1 for copy in copies)
 
     await until(waited_for)
     assert [copy.bus.links[""]._consuming for copy in copies] == connections

@@ -63,9 +63,9 @@ class Rig:
                 return found
             found.append((message.body, message.header.properties))
 
-    async def heard(self) -> list[Envelope]:
+    async def heard(self, queue: str = "q.metrics") -> list[Envelope]:
         """Take what the service has said on `evt`."""
-        bodies = [body for body, _ in await self.take("q.metrics")]
+        bodies = [body for body, _ in await self.take(queue)]
         return [Envelope.model_validate_json(body) for body in bodies]
 
 
@@ -133,7 +133,7 @@ def young(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def ready(service: ToyService) -> bool:
-    return all(service._checks.values())
+    return all(service.watch.checks.values())
 
 
 async def stored(service: ToyService, subject: str) -> list[dict[str, Any]]:

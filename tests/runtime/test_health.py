@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.runtime import bus, link, mongo, service
+from services.runtime import bus, link, mongo, watching
 from services.runtime.http import UnavailableError
 from services.runtime.service import serve
 from services.runtime.settings import Settings
@@ -134,7 +134,7 @@ async def test_while_the_database_is_away_commands_are_refused_and_messages_wait
 async def test_consumers_are_counted_by_the_broker_and_a_lost_one_is_found(
     start: Start, rig: Rig, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "LOST_CONSUMER_SECONDS", 1)
+    monkeypatch.setattr(watching, "LOST_CONSUMER_SECONDS", 1)
     async with start(health_seconds=0.05) as toy:
         inlet = next(item for item in toy.bus.inlets if item.source.queue == QUEUE)
         assert inlet._channel is not None

@@ -54,8 +54,8 @@ BINDINGS: dict[str, tuple[str, ...]] = {
         "instruction.#",
         "access.revoked",
     ),
-    "liaison": ("access.revoked",),
-    "parking": ("access.revoked",),
+    "liaison": ("access.revoked", "audit.anchored"),
+    "parking": ("access.revoked", "audit.anchored"),
 }
 """What each service is sent from `evt`; nobody is sent what it doesn't use."""
 SERVICES = tuple(BINDINGS)

@@ -64,7 +64,12 @@ from fuyuan_contracts.project_events import (
     ProjectStage,
     ProjectStageChanged,
 )
-from fuyuan_contracts.system_events import AccessRevoked, MessageParked, MessageReplayed
+from fuyuan_contracts.system_events import (
+    AccessRevoked,
+    AuditAnchored,
+    MessageParked,
+    MessageReplayed,
+)
 
 __all__ = [
     "EVENTS",
@@ -88,6 +93,7 @@ __all__ = [
     "AssignmentUrged",
     "Attachment",
     "AttachmentId",
+    "AuditAnchored",
     "CaseAttached",
     "CaseBody",
     "CaseClosed",
