@@ -28,10 +28,10 @@ replay-test: deps ## a hundredth of the record replayed: every figure as in the 
 	$(BIN)/pytest -m replay
 
 faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
-	$(BIN)/pytest -m "faults and not faults_long"
+	$(BIN)/pytest -n 2 --dist loadfile -m "faults and not faults_long" tests/faults
 
 faults-long: deps ## the whole fault suite, several seeds: a table and .local/faults.json (hours: SEEDS=5)
-	for seed in $$(seq 1 $(SEEDS)); do FAULTS_SEED=$$seed $(BIN)/pytest -m "faults or faults_long" || exit; done
+	for seed in $$(seq 1 $(SEEDS)); do FAULTS_SEED=$$seed $(BIN)/pytest -n 2 --dist loadfile -m "faults or faults_long" tests/faults || exit; done
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
 	$(BIN)/pytest -m compose tests/compose

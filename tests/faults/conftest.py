@@ -10,16 +10,22 @@ from services.stack.local import ROOT
 from tests.faults.harness import Faults, stack
 from tests.faults.table import Table
 
-TABLE = pytest.StashKey[Table]()
 SEED = 10_000 * int(os.environ.get("FAULTS_SEED", "1"))
 """Each seed files other cases; `make faults-long` counts it up."""
+TABLE = Table(ROOT / ".local" / "faults.json")
+"""Of this run, and of all seeds of `make faults-long`: printed in the end."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin a new table, once for all processes, with the first seed."""
+    if not hasattr(config, "workerinput") and SEED == 10_000 and "faults" in config.option.markexpr:
+        TABLE.begin()
 
 
 @pytest.fixture(scope="session")
-def table(pytestconfig: pytest.Config) -> Table:
+def table() -> Table:
     """The table of this run: printed at its end, and in `.local/faults.json`."""
-    made = pytestconfig.stash[TABLE] = Table(ROOT / ".local" / "faults.json")
-    return made
+    return TABLE
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +50,10 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    if table := config.stash.get(TABLE, None):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table where any of these tests has run."""
+    ran = [item for items in terminalreporter.stats.values() for item in items]
+    if any("tests/faults/" in getattr(item, "nodeid", "") for item in ran) and TABLE.rows():
         terminalreporter.section("faults")
-        for line in table.lines():
+        for line in TABLE.lines():
             terminalreporter.write_line(line)

@@ -1,8 +1,10 @@
 """The table of the fault suite: a row a fault, what was accepted and what became of it."""
 
+import fcntl
 import json
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -45,28 +47,45 @@ class Row:
 
 
 class Table:
-    """All rows of a run, in the order they were made; written after each, so that none is lost."""
+    """All rows of a run, in the order they were made; several processes may write to one file."""
 
     def __init__(self, file: Path) -> None:
         """Write to `file`: a list of objects with the names of `Row`."""
         self._file = file
-        self._rows: dict[str, Row] = {}
         self._lock = threading.Lock()
 
+    def begin(self) -> None:
+        """Forget the rows of an earlier run."""
+        self._file.unlink(missing_ok=True)
+
     def add(self, row: Row) -> None:
-        """Add a run."""
-        with self._lock:
-            if row.fault in self._rows:
-                self._rows[row.fault].add(row)
+        """Add a run; written at once, so that none is lost."""
+        with self._lock, self._alone():
+            rows = {item.fault: item for item in self.rows()}
+            if row.fault in rows:
+                rows[row.fault].add(row)
             else:
-                self._rows[row.fault] = row
-            listed = [asdict(item) for item in self._rows.values()]
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+                rows[row.fault] = row
+            listed = [asdict(item) for item in rows.values()]
             self._file.write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        with self._file.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def rows(self) -> list[Row]:
+        """Read what was written."""
+        try:
+            return [Row(**item) for item in json.loads(self._file.read_text())]
+        except FileNotFoundError:
+            return []
 
     def lines(self) -> Iterable[str]:
         """Give the table as text."""
-        cells = [[_text(getattr(row, name)) for name in COLUMNS] for row in self._rows.values()]
+        cells = [[_text(getattr(row, name)) for name in COLUMNS] for row in self.rows()]
         heads = [name.replace("_", " ") for name in COLUMNS]
         widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
         for cell in (heads, *cells):
