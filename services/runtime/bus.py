@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from services.runtime.ending import end
+from services.runtime.ending import end, forever
 from services.runtime.inlet import Delivery, Inlet
 from services.runtime.link import UNKNOWN, Link, Wire
 from services.runtime.streams import Source
@@ -42,7 +42,7 @@ class Bus:
 
     def start(self) -> None:
         """Begin to connect, in the background."""
-        self._tasks = [asyncio.create_task(link.run()) for link in self.links.values()]
+        self._tasks = [asyncio.create_task(forever(link.run())) for link in self.links.values()]
 
     def read(self, sources: Sequence[Source]) -> None:
         """Read these queues from now on; those already read go on."""

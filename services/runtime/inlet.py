@@ -26,8 +26,9 @@ RETRY_SECONDS = 2
 SUSPECT = 2
 """Well under the delivery limit (`channels.DELIVERY_LIMIT`), at which the broker gives it up."""
 ACK_SECONDS = 10
-CHANNEL_ERRORS = (AMQPError, RuntimeError, OSError, TimeoutError)
-"""What a call on a channel may raise; `connection.channel` and closed ones give RuntimeErrors."""
+CHANNEL_ERRORS = (AMQPError, RuntimeError, OSError, TimeoutError, StopAsyncIteration)
+"""What a call on a channel may raise; `connection.channel` and closed ones give RuntimeErrors, a
+peer that ends a connection before its first frame (a proxy without its broker) the last one."""
 
 
 @dataclass(frozen=True, slots=True)

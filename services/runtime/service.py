@@ -21,7 +21,7 @@ from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.commits import Commits
-from services.runtime.ending import end
+from services.runtime.ending import end, forever
 from services.runtime.engine import Engine
 from services.runtime.engine_parts import Parts, Reading
 from services.runtime.failpoints import Failpoints
@@ -105,7 +105,7 @@ class Service(Generic[S, Q, F]):
         own += [sweep, self.watch.run(), self._find_sources(), self._keep_time()]
         if self.room.name in EMITTERS:  # the others have nowhere to say it
             own.append(every(self.db, "anchor", self.settings.anchor_seconds, self._anchor))
-        self._tasks = [asyncio.create_task(_forever(task)) for task in (*own, *room_tasks)]
+        self._tasks = [asyncio.create_task(forever(task)) for task in (*own, *room_tasks)]
 
     async def _prepare(self) -> None:
         while True:
@@ -159,17 +159,6 @@ class Service(Generic[S, Q, F]):
         await close_client(self.client)
 
 
-async def _forever(task: Any) -> None:  # noqa: ANN401 - any coroutine
-    """Run a background task that must not end; what ends it ends the process, visibly."""
-    try:
-        await task
-    except asyncio.CancelledError:
-        raise
-    except BaseException:
-        log.exception("a background task ended")
-        signal.raise_signal(signal.SIGTERM)
-
-
 class _Server(uvicorn.Server):
     """Ends on SIGTERM or SIGINT, and leaves the rest of the process's end to `serve`.
 
@@ -197,7 +186,7 @@ async def serve(room: Room[S, Q, F], settings: Settings) -> None:
         timeout_graceful_shutdown=int(settings.drain_seconds),
     )
     server = _Server(config)
-    starting = asyncio.create_task(_forever(service.start()))
+    starting = asyncio.create_task(forever(service.start()))
     try:
         await server.serve()  # takes the signals, returns when one came
     finally:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from services.stack.local import ROOT
+from tests.faults.docked import IMAGE
 from tests.faults.harness import Faults, stack
 from tests.faults.table import Table
 
 SEED = 10_000 * int(os.environ.get("FAULTS_SEED", "1"))
 """Each seed files other cases; `make faults-long` counts it up."""
-TABLE = Table(ROOT / ".local" / "faults.json")
+TABLE = Table(ROOT / ".local" / ("faults-4x.json" if IMAGE else "faults.json"))
 """Of this run, and of all seeds of `make faults-long`: printed in the end."""
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import threading
 import time
@@ -14,12 +15,15 @@ from typing import Any
 import pytest
 
 from services.client import Client, ClientError
+from services.stack.broker import PrivateBroker
 from services.stack.bus import Bus
 from services.stack.layout import Deployment, specs
 from services.stack.local import ROOT, Local, running
 from services.stack.ports import free_port
 from services.stack.processes import ServiceProcess, ServiceSpec
+from tests.faults.docked import IMAGE, DockedBroker
 from tests.faults.table import Row, Table
+from tests.faults.waiting import wait_for
 from tests.support.filings import filings
 from tests.support.oracle import Oracle, Verdict
 from tests.support.world import World
@@ -55,6 +59,8 @@ class Load:
 
 class Faults:
     """A running stack with automatic offices, whose services are started again when they die."""
+
+    docked: DockedBroker | None = None
 
     def __init__(self, local: Local, table: Table, failpoints: Path, seed: int = 0) -> None:
         self.local = local
@@ -151,11 +157,22 @@ class Faults:
         self.wait_until(lambda: not any(file.exists() for file in armed))
 
     def wait_until(self, holds: Callable[[], Any], seconds: float = WAIT_SECONDS) -> None:
-        deadline = time.monotonic() + seconds
-        while not holds():
-            if time.monotonic() > deadline:
-                pytest.fail(f"did not hold within {seconds} s")
-            time.sleep(0.1)
+        """Wait until something holds."""
+        wait_for(holds, seconds)
+
+    @property
+    def broker(self) -> PrivateBroker | DockedBroker:
+        """The broker, which can be hurt."""
+        found = self.docked or self.local.servers.broker
+        assert found
+        return found
+
+    def lose_disk(self) -> None:
+        """Delete what the broker, which doesn't run, had on its disk."""
+        if isinstance(self.broker, DockedBroker):
+            self.broker.lose_disk()
+        else:
+            shutil.rmtree(self.broker.directory / "data")
 
     def file(self, load: Load, cases: int, pause: float = PAUSE_SECONDS) -> None:
         """File in small batches, each sent again until it is answered: a filer gives up on none."""
@@ -221,17 +238,42 @@ def stack(
             for number in range(2, copies + 1)
         ]
 
-    with running(directory, deployment, environ or {}, beside=beside) as local:
-        if local.servers.broker is None and not environ:
+    with (
+        docked(directory) as broker,
+        running(directory, deployment, environ or _naming(broker), beside=beside) as local,
+    ):
+        if local.servers.broker is None and not (environ or broker):
             pytest.skip("only a private broker can be killed: rabbitmq-server is not installed")
         over = threading.Event()
         keeper = threading.Thread(target=local.stack.supervise, args=(over.is_set,))
         keeper.start()
         try:
-            yield Faults(local, table, failpoints, seed)
+            faults = Faults(local, table, failpoints, seed)
+            faults.docked = broker
+            yield faults
         finally:
             over.set()
             keeper.join()
+
+
+@contextmanager
+def docked(directory: Path) -> Iterator[DockedBroker | None]:
+    """Run the broker of the image that is named, if one is."""
+    if not IMAGE:
+        yield None
+        return
+    broker = DockedBroker(IMAGE, directory / "docked", "for-this-run")
+    try:
+        broker.start()
+        yield broker
+    finally:
+        broker.remove()
+
+
+def _naming(broker: DockedBroker | None) -> dict[str, str]:
+    if broker is None:
+        return {}
+    return {"AMQP_URL": broker.url(), "RABBITMQ_MANAGEMENT_URL": broker.management_url}
 
 
 def _copy(spec: ServiceSpec, number: int, more: Mapping[str, str]) -> ServiceSpec:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 from typing import Any
 
@@ -40,15 +39,14 @@ def filed(faults: Faults, load: Load, cases: int = CASES) -> None:
 
 
 def test_a_broker_whose_disk_is_lost_is_filled_again(faults: Faults) -> None:
-    broker = faults.local.servers.broker
-    assert broker
+    broker = faults.broker
     with faults.load("broker: its disk lost, filled by reconcile", CASES) as load:
         faults.wait_closed(load, 10)
         with faults.standing_still("metrics"), faults.standing_still("agency-others"):
             filed(faults, load)
             load.broken()
             broker.kill()
-            shutil.rmtree(broker.directory / "data")
+            faults.lose_disk()
             broker.start()
             asyncio.run(faults.local.bus.redeclare())
         faults.wait_ready()

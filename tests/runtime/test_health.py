@@ -43,6 +43,9 @@ async def test_a_service_lives_without_a_broker_and_becomes_ready_by_itself(
 
         await until(told)
         assert (await checks(toy))[0] == 503
+        await broker_gate.turn_away()
+        await asyncio.sleep(1)
+        await broker_gate.shut()
         await toy.engine.submit(Work("s", "go", by="k1"))  # kept; said when there is a broker
         await broker_gate.open()
         await until(lambda: ready(toy))

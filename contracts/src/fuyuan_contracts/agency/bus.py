@@ -33,7 +33,8 @@ HEARTBEAT_SECONDS = 20
 BACKOFF_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 30)
 STABLE_SECONDS = 10
 """A connection that lasts this long was a good one: the next loss is met at once again."""
-BROKER_ERRORS = (AMQPError, OSError, RuntimeError, TimeoutError)
+BROKER_ERRORS = (AMQPError, OSError, RuntimeError, TimeoutError, StopAsyncIteration)
+"""The last one comes of a peer that ends a connection before its first frame: a proxy, say."""
 
 Lost = asyncio.Event
 

@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 import aiormq
 from aiormq.abc import AbstractConnection
-from aiormq.exceptions import AMQPError, ChannelAccessRefused, ChannelPreconditionFailed
+from aiormq.exceptions import ChannelAccessRefused, ChannelPreconditionFailed
 from pamqp.commands import Basic
 from pamqp.common import FieldValue
 
+from fuyuan_contracts.agency.bus import BROKER_ERRORS
 from fuyuan_contracts.agency.errors import SettingsError, StoreError
 from fuyuan_contracts.agency.settings import Settings
 from fuyuan_contracts.agency.store import Store
@@ -99,7 +100,7 @@ async def _remote(settings: Settings) -> list[Check]:
         context = settings.tls() if settings.encrypted else None
         async with asyncio.timeout(SECONDS):
             connection = await aiormq.connect(settings.urls[0], context=context)
-    except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
+    except BROKER_ERRORS as error:
         return [first, Check("login", "fail", _plain(error))]
     try:
         return [
@@ -133,7 +134,7 @@ async def _tried(name: str, trying: Awaitable[Check]) -> Check:
     try:
         async with asyncio.timeout(SECONDS):
             return await trying
-    except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
+    except BROKER_ERRORS as error:
         return Check(name, "fail", _plain(error))
 
 
