@@ -21,16 +21,6 @@ class Gate:
         self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
-    async def turn_away(self) -> None:
-        """Take connections and end them at once, as a proxy does whose server is not there yet."""
-        await self.shut()
-
-        async def end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.read(8)  # unread, it would make a reset of it
-            writer.close()
-
-        self._server = await asyncio.start_server(end, "127.0.0.1", self.port)
-
     async def shut(self) -> None:
         if self._server is not None:
             self._server.close()

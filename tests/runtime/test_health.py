@@ -5,6 +5,7 @@ import os
 import signal
 from typing import Any
 
+import aiormq
 import httpx
 import pytest
 
@@ -43,13 +44,26 @@ async def test_a_service_lives_without_a_broker_and_becomes_ready_by_itself(
 
         await until(told)
         assert (await checks(toy))[0] == 503
-        await broker_gate.turn_away()
-        await asyncio.sleep(1)
-        await broker_gate.shut()
         await toy.engine.submit(Work("s", "go", by="k1"))  # kept; said when there is a broker
         await broker_gate.open()
         await until(lambda: ready(toy))
         assert (await checks(toy))[0] == 200
+
+
+async def test_a_connection_that_ends_before_its_first_frame_is_tried_again(
+    start: Start, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As behind a proxy whose broker is not there yet; aiormq raises no error of its own for it."""
+    connect, ends = aiormq.connect, iter(range(3))
+
+    async def cut_off(url: str) -> Any:
+        if next(ends, None) is not None:
+            raise StopAsyncIteration
+        return await connect(url)
+
+    monkeypatch.setattr(aiormq, "connect", cut_off)
+    async with start(wait=False) as toy:
+        await until(lambda: ready(toy), 20)
 
 
 async def test_of_several_nodes_the_next_is_tried_when_one_is_lost(
