@@ -24,6 +24,7 @@ from services.runtime.clock import Now, host_time
 from services.runtime.domain import division_prefix
 from services.runtime.http import Problem
 from services.runtime.mongo import Database
+from services.runtime.rates import Rates, address
 from services.runtime.streams import Received
 
 ISSUER = "fuyuan"
@@ -153,7 +154,7 @@ def _in_time(claims: Mapping[str, Any], now: float) -> None:
 def needs(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     """Make a FastAPI dependency that gives the caller, who has one of `roles` (none named: any).
 
-    Raises Problem 401 without a valid token, 403 for another role.
+    Raises Problem 401 without a valid token, 403 for another role, 429 when one asks too much.
     """
 
     async def caller(
@@ -165,7 +166,13 @@ def needs(*roles: Role) -> Callable[..., Awaitable[Caller]]:
                 401, "an access token is needed: Authorization: Bearer …", headers=CHALLENGE
             )
         verifier: Verifier = request.app.state.verifier
-        found = await verifier.verify(given.credentials)
+        rates: Rates = request.app.state.rates
+        try:
+            found = await verifier.verify(given.credentials)
+        except Problem:
+            rates.strangers.take(address(request))
+            raise
+        rates.callers.take(found.key_id)
         if roles and found.role not in roles:
             raise Problem(403, f"this needs the role {' or '.join(roles)}")
         return found

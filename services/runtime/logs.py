@@ -39,3 +39,5 @@ def configure(service: str, level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("services").setLevel(level)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # the links say what happened
+    # its warnings are of what strangers send (no HTTP, too many connections): they'd fill the disk
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

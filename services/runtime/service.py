@@ -20,19 +20,22 @@ from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.commits import Commits
+from services.runtime.connections import config_of
 from services.runtime.ending import end
 from services.runtime.engine import Engine
 from services.runtime.engine_parts import Parts, Reading
 from services.runtime.failpoints import Failpoints
-from services.runtime.http import build_app
 from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client
 from services.runtime.projections import Projector
+from services.runtime.rates import Rates
+from services.runtime.request_bodies import Bodies
 from services.runtime.room import Room
 from services.runtime.settings import Settings
 from services.runtime.streams import F, Q, S, Source
 from services.runtime.sweeper import Sweeper
 from services.runtime.timers import every
+from services.runtime.web import MAX_BODY_BYTES, build_app
 
 log = logging.getLogger(__name__)
 
@@ -80,8 +83,15 @@ class Service(Generic[S, Q, F]):
         async def ready() -> dict[str, bool]:
             return self._checks
 
-        limits, streamed = dict(self.room.limits), self.room.streamed
-        app = build_app(self.room.name, ready, metrics.render, limits, streamed)
+        room, told = self.room, self.settings
+        bodies = Bodies(
+            {"": MAX_BODY_BYTES} | dict(room.limits),
+            room.media,
+            room.streamed,
+            told.body_seconds,
+            told.body_idle_seconds,
+        )
+        app = build_app(room.name, ready, metrics.render, bodies, Rates.of(told))
         keys = public_keys(self.settings.token_public_key)
         app.state.verifier = Verifier(keys, revoked_in(self.db), now=self.clock.real)
         app.include_router(self.room.routes(self.engine, self.db))
@@ -221,15 +231,7 @@ class _Server(uvicorn.Server):
 async def serve(room: Room[S, Q, F], settings: Settings) -> None:
     """Run a room until SIGTERM or SIGINT."""
     service = Service(room, settings)
-    config = uvicorn.Config(
-        service.app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(settings.drain_seconds),
-    )
-    server = _Server(config)
+    server = _Server(config_of(service.app, settings))
     starting = asyncio.create_task(_forever(service.start()))
     try:
         await server.serve()  # takes the signals, returns when one came
