@@ -4,18 +4,13 @@ Tokens are JWTs signed with Ed25519 (15 minutes), got at intake for an access ke
 revoked is refused at once, by the service's own list, which `access.revoked` fills.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -38,7 +33,6 @@ REVOKED = "revoked"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="fuyuan"'}
 """Header of every 401 (RFC 6750)."""
 
-_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 _REQUIRED = ("iss", "aud", "sub", "role", "iat", "exp", "jti")
 _BEARER = HTTPBearer(auto_error=False, description="An access token from intake's /v1/tokens")
 
@@ -180,19 +174,6 @@ def needs(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     return caller
 
 
-def public_keys(setting: str) -> tuple[Ed25519PublicKey, ...]:
-    """Read Ed25519 public keys: PEM blocks, or raw keys in base64 with spaces or commas between.
-
-    Raises ValueError for an empty setting or another kind of key.
-    """
-    blocks = _PEM.findall(setting)
-    keys = [_pem(block) for block in blocks] or [_raw(part) for part in _parts(setting)]
-    if not keys:
-        msg = "no public key is set (TOKEN_PUBLIC_KEY)"
-        raise ValueError(msg)
-    return tuple(keys)
-
-
 def revoked_in(db: Database) -> IsRevoked:
     """Look a key up in the service's own list of revoked ones (one find by `_id`)."""
 
@@ -231,27 +212,3 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     if role is Role.LIAISON and not division:
         raise Problem(401, "the access token names no division", headers=CHALLENGE)
     return Caller(str(claims["sub"]), role, office, division, str(claims.get("name") or ""))
-
-
-def _parts(setting: str) -> list[str]:
-    return [part for part in re.split(r"[\s,]+", setting) if part]
-
-
-def _pem(block: str) -> Ed25519PublicKey:
-    try:
-        key = load_pem_public_key(block.encode())
-    except (ValueError, UnsupportedAlgorithm) as error:
-        msg = "TOKEN_PUBLIC_KEY is not a PEM public key"
-        raise ValueError(msg) from error
-    if not isinstance(key, Ed25519PublicKey):
-        msg = "TOKEN_PUBLIC_KEY is not an Ed25519 key"
-        raise ValueError(msg)  # noqa: TRY004 - a setting's value is wrong, whatever its class
-    return key
-
-
-def _raw(part: str) -> Ed25519PublicKey:
-    try:
-        return Ed25519PublicKey.from_public_bytes(base64.b64decode(part, validate=True))
-    except (ValueError, binascii.Error) as error:
-        msg = "TOKEN_PUBLIC_KEY is neither PEM nor 32 bytes in base64"
-        raise ValueError(msg) from error

@@ -15,7 +15,7 @@ from pymongo.errors import PyMongoError
 
 from fuyuan_contracts.events import AccessRevoked
 from services.runtime import logs, metrics, operate
-from services.runtime.auth import Verifier, public_keys, revoke_effect, revoked_in
+from services.runtime.auth import Verifier, revoke_effect, revoked_in
 from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
@@ -28,6 +28,7 @@ from services.runtime.failpoints import Failpoints
 from services.runtime.link import MISSING
 from services.runtime.mongo import close_client, database, open_client
 from services.runtime.projections import Projector
+from services.runtime.public_keys import public_keys
 from services.runtime.rates import Rates
 from services.runtime.request_bodies import Bodies
 from services.runtime.room import Room
