@@ -44,6 +44,13 @@ class Connection(H11Protocol):
         elif self._late is None:
             self._wait_for_head()
 
+    def on_response_complete(self) -> None:
+        """Go on with what has come of the next request meanwhile."""
+        super().on_response_complete()
+        begun = not self.transport.is_closing() and self.conn.trailing_data[0]
+        if begun and self._late is None and not self._under_way():
+            self._wait_for_head()
+
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP."""
         self._end_with(Problem(400, "not a valid HTTP request", [FieldError("request", msg)]))

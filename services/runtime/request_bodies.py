@@ -14,6 +14,9 @@ JSON = "application/json"
 CLOSE = {"Connection": "close"}
 """The rest of a body that isn't read must not be taken for the next request."""
 
+LENGTHS = {b"content-length", b"transfer-encoding"}
+"""A request with both has two ends, and a proxy may see the other one (RFC 9112, 6.1)."""
+
 
 @dataclass(frozen=True)
 class Bodies:
@@ -46,7 +49,11 @@ class RequestBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with its body read and checked."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif dict(scope["headers"]).keys() >= LENGTHS:
+            await problem_response(_two_lengths())(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
         elif self.streamed.fullmatch(scope["path"]):
             await self.app(scope, _hurried(receive, self.bodies.idle_seconds), send)
@@ -123,6 +130,11 @@ def _hurried(receive: Receive, seconds: float) -> Receive:
         return message
 
     return next_piece
+
+
+def _two_lengths() -> Problem:
+    wrong = [FieldError("Transfer-Encoding", "expected no Content-Length beside it")]
+    return Problem(400, "where the body ends is said twice", wrong, CLOSE)
 
 
 def _late(why: str) -> Problem:
