@@ -68,6 +68,7 @@ def build_app(
         version="1",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever host the request names
         dependencies=[Depends(_only_known_parameters)],
         responses=RESPONSES,
     )
