@@ -21,6 +21,7 @@ from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError, business_day
 from services.runtime.engine import Engine
 from services.runtime.http import FieldError, Problem, UnavailableError
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Done, Work
 
 IntakeEngine = Engine[m.State, m.Input, f.Fact]
@@ -123,7 +124,7 @@ def build_routes(desk: Desk) -> APIRouter:
     """Make the routes about cases."""
     routes = APIRouter(prefix="/v1", tags=["cases"])
 
-    @routes.post("/cases", status_code=202)
+    @routes.post("/cases", status_code=202, responses=AGAIN)
     async def file_case(
         body: FilingBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:

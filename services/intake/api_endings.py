@@ -11,6 +11,7 @@ from services.intake.api import Desk, Filer, trace_of
 from services.intake.bodies import ConcludeBody, WithdrawBody, personal_errors
 from services.runtime.auth import Caller
 from services.runtime.http import Body, Problem
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 
@@ -32,7 +33,7 @@ def build_routes(desk: Desk) -> APIRouter:
         response.status_code = 202 if done.facts else 200
         return {"case_id": id_, **views.endings(done.state)}
 
-    @routes.post("/cases/{id_}/withdraw", status_code=202)
+    @routes.post("/cases/{id_}/withdraw", status_code=202, responses=AGAIN)
     async def withdraw(
         id_: CaseId, body: WithdrawBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:
@@ -40,7 +41,7 @@ def build_routes(desk: Desk) -> APIRouter:
         given = m.Withdraw(body.reason, caller.name or None)
         return await end(id_, given, body, caller, request, response)
 
-    @routes.post("/cases/{id_}/conclude", status_code=202)
+    @routes.post("/cases/{id_}/conclude", status_code=202, responses=AGAIN)
     async def conclude(
         id_: CaseId, body: ConcludeBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:

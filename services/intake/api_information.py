@@ -10,6 +10,7 @@ from services.intake import views
 from services.intake.api import AnyCaller, Desk, Filer, trace_of
 from services.intake.bodies import AnswerBody, personal_errors
 from services.runtime.http import Problem
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 
@@ -23,7 +24,7 @@ def build_routes(desk: Desk) -> APIRouter:
         case, _ = await desk.seen_by(id_, caller)
         return {"requests": [views.request(case, item) for item in case.requests.values()]}
 
-    @routes.post("/cases/{id_}/information", status_code=202)
+    @routes.post("/cases/{id_}/information", status_code=202, responses=AGAIN)
     async def answer(
         id_: CaseId, body: AnswerBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:

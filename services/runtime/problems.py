@@ -37,3 +37,10 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"description": meaning, "content": {"application/problem+json": {"schema": SCHEMA}}}
     for status, meaning in MEANINGS.items()
 }
+AGAIN: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Nothing changed: the same again, or only tried (dry_run)",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    }
+}
+"""Beside 201 or 202, for routes that may be asked the same twice."""
