@@ -1,12 +1,18 @@
 """A bucket empties, fills again by the second, and is nobody else's."""
 
+from typing import Annotated
+
+import httpx
 import pytest
+from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from services.runtime import rates as module
+from services.runtime.auth import CHALLENGE, Caller, Role, needs
 from services.runtime.http import Problem
 from services.runtime.rates import Rate, Rates, address
 from services.runtime.settings import Settings
+from services.runtime.web import ANY_BODY, build_app
 
 
 class Clock:
@@ -83,3 +89,37 @@ def test_the_settings_hold_back_guessing_and_leave_work_alone() -> None:
 def test_an_address_is_what_one_subscriber_has(host: str, expected: str) -> None:
     assert address(HTTPConnection({"type": "http", "client": (host, 1)})) == expected
     assert not address(HTTPConnection({"type": "http", "client": None}))
+
+
+class Verifier:
+    """Takes a key's id for a token of it."""
+
+    async def verify(self, token: str) -> Caller:
+        if not token.startswith("key"):
+            raise Problem(401, "not valid", headers=CHALLENGE)
+        return Caller(token, Role.OPERATOR, None, None, "x")
+
+
+async def test_a_caller_is_held_back_alone_and_guessing_tokens_holds_back_nobody_else() -> None:
+    async def ready() -> dict[str, bool]:
+        return {}
+
+    rates = Rates(Rate("caller", 1, 3), Rate("stranger", 1, 2), Rate("wrong_key", 1, 1))
+    app = build_app("toy", ready, lambda: b"", ANY_BODY, rates)
+    app.state.verifier = Verifier()
+
+    @app.get("/mine")
+    async def mine(caller: Annotated[Caller, Depends(needs())]) -> str:
+        return caller.key_id
+
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toy") as http:
+
+        async def asked(token: str, times: int) -> list[int]:
+            headers = {"authorization": f"Bearer {token}"}
+            answers = [await http.get("/mine", headers=headers) for _ in range(times)]
+            return [answer.status_code for answer in answers]
+
+        assert await asked("key-1", 5) == [200, 200, 200, 429, 429]
+        assert await asked("guess", 4) == [401, 401, 429, 429]
+        assert await asked("key-2", 3) == [200, 200, 200]
