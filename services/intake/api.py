@@ -1,7 +1,7 @@
 """Intake over HTTP: file a case, see the filing and its receipt."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError, business_day
 from services.runtime.engine import Engine
 from services.runtime.http import FieldError, Problem, UnavailableError
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Done, Work
 
 IntakeEngine = Engine[m.State, m.Input, f.Fact]
@@ -99,17 +100,6 @@ class Desk:
             raise Problem(403, error.message) from error
 
 
-def media_type(*allowed: str) -> Callable[[Request], Awaitable[None]]:
-    """Make a dependency that refuses bodies of another type (415)."""
-
-    async def check(request: Request) -> None:
-        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if given not in allowed:
-            raise Problem(415, f"the body must be {' or '.join(allowed)}")
-
-    return check
-
-
 def trace_of(request: Request) -> str:
     """Continue the caller's trace (W3C), or begin one: it goes from filing to closing."""
     try:
@@ -133,9 +123,8 @@ def said_before(error: m.SaidBeforeError) -> list[FieldError]:
 def build_routes(desk: Desk) -> APIRouter:
     """Make the routes about cases."""
     routes = APIRouter(prefix="/v1", tags=["cases"])
-    json_only = Depends(media_type("application/json"))
 
-    @routes.post("/cases", status_code=202, dependencies=[json_only])
+    @routes.post("/cases", status_code=202, responses=AGAIN)
     async def file_case(
         body: FilingBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from services.intake.uploads import Limits, Upload, announced
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError, RefusedError
 from services.runtime.http import Problem, UnavailableError
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 STREAMED = r"/v1/cases/[^/]+/attachments"
@@ -96,7 +97,7 @@ def build_routes(cabinet: Cabinet) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["attachments"])
     desk = cabinet.desk
 
-    @routes.post("/cases/{id_}/attachments", status_code=201)
+    @routes.post("/cases/{id_}/attachments", status_code=201, responses=AGAIN)
     async def attach(
         id_: CaseId,
         name: Annotated[str, Query(max_length=1000)],
@@ -117,7 +118,11 @@ def build_routes(cabinet: Cabinet) -> APIRouter:
         case, _ = await cabinet.case(id_, caller)
         return {"attachments": [views.attached(item) for item in case.attachments.values()]}
 
-    @routes.get("/cases/{id_}/attachments/{attachment_id}", response_class=Response)
+    @routes.get(
+        "/cases/{id_}/attachments/{attachment_id}",
+        response_class=Response,
+        responses={304: {"description": "The bytes are those that If-None-Match names"}},
+    )
     async def read(
         id_: CaseId,
         attachment_id: AttachmentId,

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from pydantic import ValidationError
 
 from services.intake import facts as f
 from services.intake import model as m
-from services.intake.api import Desk, Filer, media_type, taken, trace_of
+from services.intake.api import Desk, Filer, taken, trace_of
 from services.intake.bodies import FilingBody
+from services.runtime import strict_json
 from services.runtime.auth import Caller
 from services.runtime.domain import RefusedError
 from services.runtime.http import (
@@ -40,7 +41,7 @@ def build_routes(desk: Desk) -> APIRouter:
     """Make the batch route."""
     routes = APIRouter(tags=["cases"])
 
-    @routes.post(PATH, dependencies=[Depends(media_type(*MEDIA_TYPES))])
+    @routes.post(PATH)
     async def file_batch(caller: Filer, request: Request) -> dict[str, Any]:
         """File up to 10,000 cases, a JSON object a line; a bad line stops no other.
 
@@ -71,9 +72,13 @@ async def _file(desk: Desk, lines: Sequence[Line], caller: Caller, trace: str) -
     works: dict[int, Work[m.Input]] = {}
     for number, line in lines:
         try:
+            strict_json.check(line)
             body = FilingBody.model_validate_json(line)
+        except strict_json.StrictError as error:
+            results[number] = _failed(number, [FieldError(error.field, error.message)])
+            continue
         except ValidationError as error:
-            results[number] = _failed(number, field_errors(error.errors(), _document(line)))
+            results[number] = _failed(number, field_errors(error.errors(), json.loads(line)))
             continue
         if errors := desk.errors(body):
             results[number] = _failed(number, errors)
@@ -85,13 +90,6 @@ async def _file(desk: Desk, lines: Sequence[Line], caller: Caller, trace: str) -
     for number, result in zip(works, done, strict=True):
         results[number] = _result(desk, number, result)
     return [results[number] for number, _ in lines]
-
-
-def _document(line: bytes) -> Any:  # noqa: ANN401 - JSON
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
 
 
 def _result(desk: Desk, number: int, done: Done[m.State, f.Fact] | BaseException) -> Result:

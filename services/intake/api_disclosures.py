@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from fuyuan_contracts.identifiers import CaseId
 from services.intake import model as m
 from services.intake import views
-from services.intake.api import Desk, media_type
+from services.intake.api import Desk
 from services.intake.bodies import DisclosureBody
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError
@@ -20,9 +20,8 @@ Watcher = Annotated[Caller, Depends(needs(Role.LIAISON, Role.OPERATOR))]
 def build_routes(desk: Desk) -> APIRouter:
     """Make the routes about personal data."""
     routes = APIRouter(prefix="/v1", tags=["personal data"])
-    json_only = Depends(media_type("application/json"))
 
-    @routes.post("/cases/{id_}/disclosures", dependencies=[json_only])
+    @routes.post("/cases/{id_}/disclosures")
     async def disclose(
         id_: CaseId, body: DisclosureBody, caller: Officer, response: Response
     ) -> dict[str, Any]:

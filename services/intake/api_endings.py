@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from fuyuan_contracts.identifiers import CaseId
 from services.intake import model as m
 from services.intake import views
-from services.intake.api import Desk, Filer, media_type, trace_of
+from services.intake.api import Desk, Filer, trace_of
 from services.intake.bodies import ConcludeBody, WithdrawBody, personal_errors
 from services.runtime.auth import Caller
 from services.runtime.http import Body, Problem
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 
 def build_routes(desk: Desk) -> APIRouter:
     """Make the routes that end a case."""
     routes = APIRouter(prefix="/v1", tags=["cases"])
-    json_only = Depends(media_type("application/json"))
 
     async def end(  # noqa: PLR0913, PLR0917 - what a request is
         id_: str, given: m.Input, body: Body, caller: Caller, request: Request, response: Response
@@ -33,7 +33,7 @@ def build_routes(desk: Desk) -> APIRouter:
         response.status_code = 202 if done.facts else 200
         return {"case_id": id_, **views.endings(done.state)}
 
-    @routes.post("/cases/{id_}/withdraw", status_code=202, dependencies=[json_only])
+    @routes.post("/cases/{id_}/withdraw", status_code=202, responses=AGAIN)
     async def withdraw(
         id_: CaseId, body: WithdrawBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def build_routes(desk: Desk) -> APIRouter:
         given = m.Withdraw(body.reason, caller.name or None)
         return await end(id_, given, body, caller, request, response)
 
-    @routes.post("/cases/{id_}/conclude", status_code=202, dependencies=[json_only])
+    @routes.post("/cases/{id_}/conclude", status_code=202, responses=AGAIN)
     async def conclude(
         id_: CaseId, body: ConcludeBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:

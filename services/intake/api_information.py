@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from fuyuan_contracts.identifiers import CaseId
 from services.intake import model as m
 from services.intake import views
-from services.intake.api import AnyCaller, Desk, Filer, media_type, trace_of
+from services.intake.api import AnyCaller, Desk, Filer, trace_of
 from services.intake.bodies import AnswerBody, personal_errors
 from services.runtime.http import Problem
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 
 def build_routes(desk: Desk) -> APIRouter:
     """Make the routes about information."""
     routes = APIRouter(prefix="/v1", tags=["information"])
-    json_only = Depends(media_type("application/json"))
 
     @routes.get("/cases/{id_}/information")
     async def list_requests(id_: CaseId, caller: AnyCaller) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def build_routes(desk: Desk) -> APIRouter:
         case, _ = await desk.seen_by(id_, caller)
         return {"requests": [views.request(case, item) for item in case.requests.values()]}
 
-    @routes.post("/cases/{id_}/information", status_code=202, dependencies=[json_only])
+    @routes.post("/cases/{id_}/information", status_code=202, responses=AGAIN)
     async def answer(
         id_: CaseId, body: AnswerBody, caller: Filer, request: Request, response: Response
     ) -> dict[str, Any]:

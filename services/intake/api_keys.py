@@ -4,18 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from fuyuan_contracts.events import AccessRevoked
 from services.intake import access, tokens, views
 from services.intake import model as m
-from services.intake.api import IntakeEngine, media_type
+from services.intake.api import IntakeEngine
 from services.intake.bodies import KeyBody, TokenBody
 from services.intake.store import Store
 from services.runtime.auth import CHALLENGE, Caller, Role, needs, revoke, revoked_in
 from services.runtime.domain import NotYetError
 from services.runtime.http import FieldError, Problem
 from services.runtime.mongo import Database
+from services.runtime.rates import Rates, address
 from services.runtime.streams import Work
 
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
@@ -67,18 +68,23 @@ class Keys:
 def build_routes(keys: Keys) -> APIRouter:
     """Make the routes about access."""
     routes = APIRouter(prefix="/v1", tags=["access"])
-    json_only = Depends(media_type("application/json"))
 
-    @routes.post("/tokens", dependencies=[json_only])
-    async def get_token(body: TokenBody, response: Response) -> dict[str, Any]:
+    @routes.post("/tokens")
+    async def get_token(body: TokenBody, request: Request, response: Response) -> dict[str, Any]:
         """Change an access key for an access token of 15 minutes."""
         response.headers.update(NO_STORE)
         now = keys.engine.clock.real()
-        caller, expires = await keys.holder(body.key.get_secret_value(), now)
+        rates: Rates = request.app.state.rates
+        try:
+            caller, expires = await keys.holder(body.key.get_secret_value(), now)
+        except Problem:
+            rates.wrong_keys.take(address(request))
+            raise
+        rates.callers.take(caller.key_id)
         token, seconds = keys.signer.sign(caller, now, expires)
         return {"access_token": token, "token_type": "Bearer", "expires_in": seconds}
 
-    @routes.post("/keys", status_code=201, dependencies=[json_only])
+    @routes.post("/keys", status_code=201)
     async def make_key(body: KeyBody, caller: Operator, response: Response) -> dict[str, Any]:
         """Make an access key. It is shown here, once; what is stored is its hash."""
         response.headers.update(NO_STORE)

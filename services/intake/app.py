@@ -95,6 +95,7 @@ def build(settings: IntakeSettings) -> Room[m.State, m.Input, f.Fact]:
         view=VIEW,
         indexes=INDEXES,
         limits={api_batch.PATH: api_batch.MAX_BYTES},
+        media={api_batch.PATH: api_batch.MEDIA_TYPES},
         streamed=api_attachments.STREAMED,
         tasks=[sweep_orphans],
     )

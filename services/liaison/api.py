@@ -30,6 +30,7 @@ from services.liaison.views import scope
 from services.runtime.auth import Caller, Role
 from services.runtime.domain import NotYetError, RefusedError, division_prefix
 from services.runtime.http import FieldError, Problem
+from services.runtime.problems import AGAIN
 
 CREATED, THERE = 201, 200
 
@@ -38,7 +39,7 @@ def build_routes(desk: Desk) -> APIRouter:
     """Make the routes."""
     api = APIRouter(prefix="/v1/instructions", tags=["instructions 批示督办"])
 
-    @api.post("", status_code=CREATED, summary="登记批示")
+    @api.post("", status_code=CREATED, responses=AGAIN, summary="登记批示")
     async def issue(
         body: Instructing,
         caller: Keeper,

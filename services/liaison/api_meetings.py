@@ -18,6 +18,7 @@ from services.liaison.store import Page
 from services.liaison.views import scope
 from services.runtime.domain import NotYetError, RefusedError
 from services.runtime.http import FieldError, Problem
+from services.runtime.problems import AGAIN
 
 LIMITED = "/v1/meetings"
 MAX_BYTES = 512 * 1024
@@ -33,7 +34,7 @@ def build_routes(desk: Desk) -> APIRouter:
 
 
 def _add_writing(api: APIRouter, desk: Desk) -> None:
-    @api.post("", status_code=CREATED, summary="会议记录")
+    @api.post("", status_code=CREATED, responses=AGAIN, summary="会议记录")
     async def record(
         body: Meeting,
         caller: Keeper,
@@ -54,7 +55,10 @@ def _add_writing(api: APIRouter, desk: Desk) -> None:
         return page
 
     @api.post(
-        "/{meeting_id}/decisions/{decision}/instruct", status_code=CREATED, summary="议定事项转批示"
+        "/{meeting_id}/decisions/{decision}/instruct",
+        status_code=CREATED,
+        responses=AGAIN,
+        summary="议定事项转批示",
     )
     async def instruct(  # noqa: PLR0913, PLR0917 - a request's parts
         meeting_id: MeetingId,

@@ -15,6 +15,7 @@ from services.liaison.store import Page
 from services.liaison.views import scope
 from services.runtime.auth import Caller
 from services.runtime.domain import NotYetError
+from services.runtime.problems import AGAIN
 
 MemberId = Annotated[str, Path(pattern=r"^[a-z2-7]{16}$")]
 Year = Annotated[int, Path(ge=1990, le=2199)]
@@ -29,7 +30,7 @@ def build_routes(desk: Desk) -> APIRouter:
 
 
 def _add_directory(api: APIRouter, desk: Desk) -> None:
-    @api.post("/directory", status_code=CREATED, summary="增加成员")
+    @api.post("/directory", status_code=CREATED, responses=AGAIN, summary="增加成员")
     async def add(
         body: Joining,
         caller: Keeper,

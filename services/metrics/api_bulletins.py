@@ -30,6 +30,7 @@ from services.metrics.published import (
 from services.runtime.domain import NotYetError, division_prefix
 from services.runtime.http import Body, FieldError, Problem
 from services.runtime.personal import Told
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 Json = dict[str, Any]
@@ -49,7 +50,7 @@ def build_routes(desks: Desks) -> APIRouter:
     routes = APIRouter(prefix="/v1", tags=["bulletins"])
     engine, drafting = desks.engine, desks.drafting
 
-    @routes.post("/bulletins", status_code=201)
+    @routes.post("/bulletins", status_code=201, responses=AGAIN)
     async def publish(
         body: Publishing, caller: Desk, response: Response, *, dry_run: bool = False
     ) -> Json:

@@ -15,6 +15,7 @@ from services.notices.subscribing import chosen
 from services.notices.vocabulary import Channel, Event, Party, scope
 from services.runtime.auth import Caller, Role, needs
 from services.runtime.domain import NotYetError, RefusedError
+from services.runtime.problems import AGAIN
 from services.runtime.streams import Work
 
 PARTIES = {Role.FILER: Party.FILER, Role.OFFICER: Party.OFFICE, Role.LIAISON: Party.DIVISION}
@@ -91,7 +92,7 @@ def _add_reading(api: APIRouter, room: Room) -> None:
 
 
 def _add_making(api: APIRouter, room: Room) -> None:
-    @api.post("", status_code=201, summary="新建订阅")
+    @api.post("", status_code=201, responses=AGAIN, summary="新建订阅")
     async def make(body: Subscribing, caller: Subscriber, response: Response) -> Json:
         whose = side(caller)
         events = chosen(PARTIES[caller.role], body.events)

@@ -18,6 +18,12 @@ CONFIRM = ("确认接收通知", "Confirm notices")
 UNSUBSCRIBE = ("退订通知", "Unsubscribe")
 DONE = ("已完成，可以关闭此页。", "Done. You can close this page.")
 WRONG = "the link is not valid, or no longer"
+FORMS = {
+    r"/v1/subscriptions/[^/]+/(?:confirm|unsubscribe)": (
+        "application/x-www-form-urlencoded", "multipart/form-data",
+    )
+}  # fmt: skip
+"""What a mail program (RFC 8058) or the page's button posts; nothing is read of it."""
 HEADERS = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 
 

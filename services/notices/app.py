@@ -60,6 +60,7 @@ def build(settings: NoticesSettings) -> Room[m.State, m.Input, m.Fact]:
         view=VIEW,
         indexes=INDEXES,
         tasks=[dispatch],
+        media=api_links.FORMS,
     )
 
 

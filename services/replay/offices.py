@@ -29,9 +29,9 @@ from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.ending import end
-from services.runtime.http import build_app
 from services.runtime.inlet import Delivery, acknowledge
 from services.runtime.streams import Source
+from services.runtime.web import build_app
 
 log = logging.getLogger(__name__)
 ISSUED = "cn.fuyuan.assignment.issued.v1"
@@ -193,7 +193,7 @@ def _app(offices: Offices) -> FastAPI:
     async def ready() -> dict[str, bool]:
         return {"broker": offices.bus.up}
 
-    return build_app("offices", ready, metrics.render, {}, "")
+    return build_app("offices", ready, metrics.render)
 
 
 async def serve(settings: OfficeSettings) -> None:

@@ -11,6 +11,8 @@ QUIET = ("/live", "/ready", "/metrics")
 MAX_PATH = 200
 _CASE = re.compile(r"/(c[a-z2-7]{24})(?:[./]|$)")
 
+_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
 
 class AccessLog:
     """ASGI middleware around a service's whole application."""
@@ -38,16 +40,21 @@ class AccessLog:
         finally:
             given = dict(scope["headers"]).get(b"traceparent", b"").decode("latin-1")
             # a trace that a route began is noted in the request's state
-            trace = scope.get("state", {}).get("trace") or given
+            trace = scope.get("state", {}).get("trace") or _trace_in(given)
             extra = {
                 "method": scope["method"],
                 "path": scope["path"][:MAX_PATH],
                 "status": status,
                 "seconds": round(time.perf_counter() - started, 4),
-                "trace": trace[:60],
+                "trace": trace,
                 "case": case_in(scope["path"]),
             }
             log.info("request", extra=extra)
+
+
+def _trace_in(header: str) -> str:
+    """Take a header for a trace (W3C) if it is one: it may hold anything."""
+    return header if _TRACE.fullmatch(header) else ""
 
 
 def case_in(path: str) -> str:

@@ -4,18 +4,13 @@ Tokens are JWTs signed with Ed25519 (15 minutes), got at intake for an access ke
 revoked is refused at once, by the service's own list, which `access.revoked` fills.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
 
 import jwt
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -24,6 +19,7 @@ from services.runtime.clock import Now, host_time
 from services.runtime.domain import division_prefix
 from services.runtime.http import Problem
 from services.runtime.mongo import Database
+from services.runtime.rates import Rates, address
 from services.runtime.streams import Received
 
 ISSUER = "fuyuan"
@@ -37,7 +33,6 @@ REVOKED = "revoked"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="fuyuan"'}
 """Header of every 401 (RFC 6750)."""
 
-_PEM = re.compile(r"-----BEGIN [A-Z ]+-----.+?-----END [A-Z ]+-----", re.DOTALL)
 _REQUIRED = ("iss", "aud", "sub", "role", "iat", "exp", "jti")
 _BEARER = HTTPBearer(auto_error=False, description="An access token from intake's /v1/tokens")
 
@@ -153,7 +148,7 @@ def _in_time(claims: Mapping[str, Any], now: float) -> None:
 def needs(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     """Make a FastAPI dependency that gives the caller, who has one of `roles` (none named: any).
 
-    Raises Problem 401 without a valid token, 403 for another role.
+    Raises Problem 401 without a valid token, 403 for another role, 429 when one asks too much.
     """
 
     async def caller(
@@ -165,25 +160,18 @@ def needs(*roles: Role) -> Callable[..., Awaitable[Caller]]:
                 401, "an access token is needed: Authorization: Bearer …", headers=CHALLENGE
             )
         verifier: Verifier = request.app.state.verifier
-        found = await verifier.verify(given.credentials)
+        rates: Rates = request.app.state.rates
+        try:
+            found = await verifier.verify(given.credentials)
+        except Problem:
+            rates.strangers.take(address(request))
+            raise
+        rates.callers.take(found.key_id)
         if roles and found.role not in roles:
             raise Problem(403, f"this needs the role {' or '.join(roles)}")
         return found
 
     return caller
-
-
-def public_keys(setting: str) -> tuple[Ed25519PublicKey, ...]:
-    """Read Ed25519 public keys: PEM blocks, or raw keys in base64 with spaces or commas between.
-
-    Raises ValueError for an empty setting or another kind of key.
-    """
-    blocks = _PEM.findall(setting)
-    keys = [_pem(block) for block in blocks] or [_raw(part) for part in _parts(setting)]
-    if not keys:
-        msg = "no public key is set (TOKEN_PUBLIC_KEY)"
-        raise ValueError(msg)
-    return tuple(keys)
 
 
 def revoked_in(db: Database) -> IsRevoked:
@@ -224,27 +212,3 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
     if role is Role.LIAISON and not division:
         raise Problem(401, "the access token names no division", headers=CHALLENGE)
     return Caller(str(claims["sub"]), role, office, division, str(claims.get("name") or ""))
-
-
-def _parts(setting: str) -> list[str]:
-    return [part for part in re.split(r"[\s,]+", setting) if part]
-
-
-def _pem(block: str) -> Ed25519PublicKey:
-    try:
-        key = load_pem_public_key(block.encode())
-    except (ValueError, UnsupportedAlgorithm) as error:
-        msg = "TOKEN_PUBLIC_KEY is not a PEM public key"
-        raise ValueError(msg) from error
-    if not isinstance(key, Ed25519PublicKey):
-        msg = "TOKEN_PUBLIC_KEY is not an Ed25519 key"
-        raise ValueError(msg)  # noqa: TRY004 - a setting's value is wrong, whatever its class
-    return key
-
-
-def _raw(part: str) -> Ed25519PublicKey:
-    try:
-        return Ed25519PublicKey.from_public_bytes(base64.b64decode(part, validate=True))
-    except (ValueError, binascii.Error) as error:
-        msg = "TOKEN_PUBLIC_KEY is neither PEM nor 32 bytes in base64"
-        raise ValueError(msg) from error

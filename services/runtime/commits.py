@@ -102,6 +102,14 @@ class Commits:
             {"_id": named.hexdigest()}, {"$setOnInsert": kept}, upsert=True
         )
 
+    async def given_up(self, message_ids: Sequence[str]) -> set[str]:
+        """Choose the messages that are kept here as not handled, by their ids."""
+        if not message_ids:
+            return set()
+        query = {"message_id": {"$in": list(message_ids)}}
+        found = await self.failed.find(query, {"message_id": 1}).to_list(None)
+        return {item["message_id"] for item in found}
+
     async def recent(self, since: datetime, until: datetime) -> list[dict[str, Any]]:
         """List the commits of a span of time, oldest first: `{_id, subject, rev, at, out}`."""
         fields = {"subject": 1, "rev": 1, "at": 1, "out": 1}

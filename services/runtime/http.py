@@ -1,23 +1,19 @@
-"""HTTP of every service: problem+json (RFC 9457), a limit on bodies, /live, /ready, /metrics."""
+"""What every service's HTTP says when it says no: problem+json (RFC 9457)."""
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, field_validator
 from pymongo.errors import PyMongoError
 from starlette.exceptions import HTTPException
 
-from services.runtime.access_log import AccessLog
-from services.runtime.body_limit import BodyLimit
 from services.runtime.domain import NotYetError, RefusedError
-from services.runtime.parameters import unknown_parameters
 
-MAX_BODY_BYTES = 1024 * 1024
 RETRY_AFTER_SECONDS = 5
 UNREADABLE = "the body is not valid JSON"
 PLACES = ("body", "query", "path", "header")
@@ -166,62 +162,3 @@ def _invalid(error: RequestValidationError) -> Problem:
         wrong = [FieldError("body", f"at character {item['loc'][-1]}") for item in found]
         return Problem(400, UNREADABLE, wrong)
     return Problem(422, "the request is not valid", field_errors(found, error.body))
-
-
-def _too_large(limit: int) -> Response:
-    wrong = [FieldError("body", "too large")]
-    return problem_response(Problem(413, f"the body is over {limit} bytes", wrong))
-
-
-async def _only_known_parameters(request: Request) -> None:
-    if unknown := unknown_parameters(request):
-        wrong = [FieldError(name, expected) for name, expected in sorted(unknown.items())]
-        raise Problem(422, "the request is not valid", wrong)
-
-
-def build_app(
-    name: str,
-    ready: Callable[[], Awaitable[dict[str, bool]]],
-    metrics: Callable[[], bytes],
-    limits: dict[str, int] | None = None,
-    streamed: str = "",
-) -> FastAPI:
-    """Make a service's HTTP application; its room adds routes.
-
-    `ready` gives each condition by name; all must hold for a 200 on /ready.
-    """
-    app = FastAPI(
-        title=f"Fuyuan {name}",
-        version="1",
-        docs_url=None,
-        redoc_url=None,
-        dependencies=[Depends(_only_known_parameters)],
-    )
-    limited = {"": MAX_BODY_BYTES} | (limits or {})
-    app.add_middleware(BodyLimit, limits=limited, too_large=_too_large, streamed=streamed)
-    app.add_middleware(AccessLog)
-
-    async def answer(_request: Request, error: Exception) -> Response:
-        return problem_response(as_problem(error))
-
-    for kind in (
-        Problem, RefusedError, NotYetError, RequestValidationError, HTTPException,
-        UnavailableError, PyMongoError, UnicodeDecodeError, Exception,
-    ):  # fmt: skip
-        app.add_exception_handler(kind, answer)
-
-    @app.get("/live", include_in_schema=False)
-    async def live() -> dict[str, str]:
-        return {"status": "live"}
-
-    @app.get("/ready", include_in_schema=False)
-    async def is_ready() -> Response:
-        checks = await ready()
-        body = json.dumps({"ready": all(checks.values()), "checks": checks})
-        return Response(body, 200 if all(checks.values()) else 503, None, "application/json")
-
-    @app.get("/metrics", include_in_schema=False)
-    async def scrape() -> Response:
-        return Response(metrics(), media_type="text/plain; version=0.0.4; charset=utf-8")
-
-    return app

@@ -1,12 +1,30 @@
-"""Logs as JSON lines, with the case and the trace where they are known. Never a body."""
+"""Logs as JSON lines, with the case and the trace where they are known. Never a body.
+
+What a stranger can get into a line (a path, an error's text) is looked through for numbers of
+persons and for credentials; ids are let be.
+"""
 
 import json
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from fuyuan_contracts.personal import masked
+
 EXTRAS = ("queue", "case", "trace", "subject", "status", "method", "path", "seconds")
+
+_CREDENTIAL = re.compile(
+    r"fy_[0-9a-z-]{4,}_[\w-]+"  # an access key
+    r"|eyJ[\w-]{8,}(?:\.[\w-]*)*"  # a token
+    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # a URL's user and password
+)
+
+
+def without_secrets(text: str) -> str:
+    """Blot out numbers of persons and credentials."""
+    return masked(_CREDENTIAL.sub("***", text))
 
 
 class JsonFormatter(logging.Formatter):
@@ -24,11 +42,13 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname,
             "service": self._service,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_secrets(record.getMessage()),
         }
         entry |= {name: getattr(record, name) for name in EXTRAS if hasattr(record, name)}
+        if "path" in entry:
+            entry["path"] = without_secrets(str(entry["path"]))
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = without_secrets(self.formatException(record.exc_info))
         return json.dumps(entry, ensure_ascii=False)
 
 
@@ -39,3 +59,5 @@ def configure(service: str, level: str) -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("services").setLevel(level)
     logging.getLogger("aiormq").setLevel(logging.CRITICAL)  # the links say what happened
+    # its warnings are of what strangers send (no HTTP, too many connections): they'd fill the disk
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

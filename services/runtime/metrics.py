@@ -30,6 +30,12 @@ UNSENT_AGE = Gauge(
 AWAITED_QUEUES = Gauge(
     "fuyuan_awaited_queues", "Queues to read that the broker doesn't have yet", registry=REGISTRY
 )
+LIMITED = Counter(
+    "fuyuan_limited",
+    "Requests refused because there were too many",
+    ["who"],  # caller, stranger, wrong_key
+    registry=REGISTRY,
+)
 RESENT = Counter("fuyuan_resent", "Commits the sweeper sent", registry=REGISTRY)
 
 

@@ -13,6 +13,7 @@ from services.runtime.http import Problem
 from services.runtime.mongo import Collection
 from services.runtime.projections import rebuild
 
+LINES = "application/jsonl"
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
 
 
@@ -25,7 +26,9 @@ def build_routes(engine: Engine[Any, Any, Any], collection: Collection | None) -
         """Tell how many subjects there are, which is how many a rebuild goes through."""
         return {"subjects": await engine.commits.subjects()}
 
-    @router.post("/rebuild")
+    @router.post(
+        "/rebuild", response_class=StreamingResponse, responses={200: {"content": {LINES: {}}}}
+    )
     async def build_anew(_caller: Operator) -> StreamingResponse:
         """Write the projection again from the commits: a JSON line `{done}` after each step.
 
@@ -35,7 +38,7 @@ def build_routes(engine: Engine[Any, Any, Any], collection: Collection | None) -
         if collection is None:
             raise Problem(409, "this service has no projection")
         steps = rebuild(engine.stream, engine.commits, collection)
-        return StreamingResponse(_lines(steps), media_type="application/jsonl")
+        return StreamingResponse(_lines(steps), media_type=LINES)
 
     return router
 

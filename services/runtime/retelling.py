@@ -108,30 +108,42 @@ class Retelling(Generic[S, Q, F]):
     async def unheard(self, asked: Sequence[Asked]) -> list[int]:
         """Find the messages that this service has not decided on and would: their places.
 
-        What it wouldn't take from any queue (it can't be read, say) is among them.
+        What it wouldn't take from any queue (it can't be read, say) is among them; what it took
+        from an inbox and could not handle is not: it is kept here (`Commits.keep_failed`).
         """
+        heard: dict[int, Received] = {}
         wanted: dict[int, Sequence[Work[Q]]] = {}
         missing = set()
         for place, item in enumerate(asked):
             try:
-                heard = self._engine.hear(_delivery(item, self._engine.name))
-                if isinstance(heard, Received) and isinstance(heard.data, AccessRevoked):
-                    if not await self._is_revoked(heard.data.key_id):
-                        missing.add(place)
-                    continue
-                wanted[place] = self._engine.works(heard) if isinstance(heard, Received) else heard
+                found = self._engine.hear(_delivery(item, self._engine.name))
+                if isinstance(found, Received):
+                    heard[place] = found
+                    found = self._engine.works(found)
+                wanted[place] = found
             except Exception:  # noqa: BLE001 - whatever stood against it: it was not decided on
                 missing.add(place)
+        missing |= {place for place, item in heard.items() if not await self._revoked(item)}
+        missing |= await self._undecided(wanted)
+        names = {place: item.envelope.id for place, item in heard.items() if place in missing}
+        kept = await self._engine.commits.given_up(list(names.values()))
+        return sorted(place for place in missing if names.get(place) not in kept)
+
+    async def _revoked(self, heard: Received) -> bool:
+        """Tell whether a key is closed here, if the message closes one: it leads to no decision."""
+        key = heard.data.key_id if isinstance(heard.data, AccessRevoked) else None
+        return key is None or await self._is_revoked(key)
+
+    async def _undecided(self, wanted: Mapping[int, Sequence[Work[Q]]]) -> set[int]:
         subjects = {work.subject for works in wanted.values() for work in works}
         loaded = await self._engine.commits.load(list(subjects))
         seen = {subject: causes(commits) for subject, commits in loaded.items()}
-        missing |= {
+        return {
             place
             for place, works in wanted.items()
             for work in works
             if work.cause and not is_seen(seen[work.subject], work.cause)
         }
-        return sorted(missing)
 
     async def resend(self, wanted: Mapping[str, Collection[int]]) -> int:
         """Send messages again, by subject their numbers; gives how many the broker confirmed."""

@@ -52,5 +52,7 @@ class Room(Generic[S, Q, F]):
     """What to decide when an inbox's message could not be handled (an office says so)."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Paths whose bodies may be larger: bytes."""
+    media: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Paths (regular expressions) whose bodies aren't JSON, and the types they may have."""
     streamed: str = ""
     """Paths (a regular expression) whose routes read, and limit, their bodies piece by piece."""

@@ -16,18 +16,21 @@ from fuyuan_contracts.channels import EMITTERS
 from fuyuan_contracts.events import AccessRevoked, AuditAnchored
 from services.runtime import logs, metrics, operate, operate_audit, operate_messages
 from services.runtime.anchors import Anchors, keep_effect
-from services.runtime.auth import Verifier, public_keys, revoke_effect, revoked_in
+from services.runtime.auth import Verifier, revoke_effect, revoked_in
 from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.commits import Commits
+from services.runtime.connections import config_of
 from services.runtime.ending import end, forever
 from services.runtime.engine import Engine
 from services.runtime.engine_parts import Parts, Reading
 from services.runtime.failpoints import Failpoints
-from services.runtime.http import build_app
 from services.runtime.mongo import close_client, database, open_client
 from services.runtime.projections import Projector
+from services.runtime.public_keys import public_keys
+from services.runtime.rates import Rates
+from services.runtime.request_bodies import Bodies
 from services.runtime.retelling import Retelling
 from services.runtime.room import Room
 from services.runtime.settings import Settings
@@ -35,6 +38,7 @@ from services.runtime.streams import F, Q, S
 from services.runtime.sweeper import Sweeper
 from services.runtime.timers import every
 from services.runtime.watching import Watch
+from services.runtime.web import MAX_BODY_BYTES, build_app
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +83,15 @@ class Service(Generic[S, Q, F]):
         async def ready() -> dict[str, bool]:
             return self.watch.checks
 
-        limits, streamed = {**operate_messages.LIMITS, **self.room.limits}, self.room.streamed
-        app = build_app(self.room.name, ready, metrics.render, limits, streamed)
+        room, told = self.room, self.settings
+        bodies = Bodies(
+            {"": MAX_BODY_BYTES, **operate_messages.LIMITS, **room.limits},
+            room.media,
+            room.streamed,
+            told.body_seconds,
+            told.body_idle_seconds,
+        )
+        app = build_app(room.name, ready, metrics.render, bodies, Rates.of(told))
         keys = public_keys(self.settings.token_public_key)
         revoked = revoked_in(self.db)
         app.state.verifier = Verifier(keys, revoked, now=self.clock.real)
@@ -177,15 +188,7 @@ class _Server(uvicorn.Server):
 async def serve(room: Room[S, Q, F], settings: Settings) -> None:
     """Run a room until SIGTERM or SIGINT."""
     service = Service(room, settings)
-    config = uvicorn.Config(
-        service.app,
-        host=settings.http_host,
-        port=settings.http_port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=int(settings.drain_seconds),
-    )
-    server = _Server(config)
+    server = _Server(config_of(service.app, settings))
     starting = asyncio.create_task(forever(service.start()))
     try:
         await server.serve()  # takes the signals, returns when one came

@@ -45,3 +45,20 @@ class Settings(BaseSettings):
     """How often database, broker and consumers are looked at while all is well."""
     drain_seconds: float = Field(10, gt=0)
     """Grace between SIGTERM and giving up on work under way."""
+    body_seconds: float = Field(30, gt=0)
+    """In which a request's body must have come in."""
+    body_idle_seconds: float = Field(20, gt=0)
+    """How long nothing may come of a body that is read piece by piece (a file)."""
+    header_seconds: float = Field(10, gt=0)
+    """In which a request's head must have come in, on a connection that is open."""
+    http_connections: int = Field(1000, ge=10)
+    """Connections open at once; on more, a request is answered 503."""
+    rate_caller: float = Field(200, ge=0)
+    """Requests a second of one access key, to this copy of the service; 0: no limit."""
+    rate_caller_burst: int = Field(1000, ge=1)
+    """How many of them may come at once."""
+    rate_stranger: float = Field(50, ge=0)
+    """Requests a second without a valid token, by address; 0: no limit."""
+    rate_stranger_burst: int = Field(500, ge=1)
+    rate_wrong_keys: int = Field(10, ge=0)
+    """Exchanges of a wrong access key that an address is answered 401 in a minute; 0: all."""

@@ -24,8 +24,9 @@ from services.intake.tokens import (
     key_id,
     new_key,
 )
-from services.runtime.auth import Caller, Role, Verifier, public_keys
+from services.runtime.auth import Caller, Role, Verifier
 from services.runtime.http import Problem
+from services.runtime.public_keys import public_keys
 
 KEY = Ed25519PrivateKey.generate()
 OTHER = Ed25519PrivateKey.generate()

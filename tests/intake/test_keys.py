@@ -111,3 +111,17 @@ async def test_only_operators_manage_keys(intake: Intake, role: Role) -> None:
 async def test_an_unknown_key_is_not_found(intake: Intake) -> None:
     answer = await intake.http.delete("/v1/keys/0000000000000000", **intake.operator)
     assert answer.status_code == 404
+
+
+async def test_who_guesses_keys_is_told_to_wait_and_who_has_one_is_not(intake: Intake) -> None:
+    right = (await make(intake)).json()["key"]
+    place = httpx.ASGITransport(intake.service.app, client=("192.0.2.7", 1))
+    async with httpx.AsyncClient(transport=place, base_url="http://intake") as there:
+
+        async def tried(key: str) -> int:
+            return (await there.post("/v1/tokens", json={"key": key})).status_code
+
+        guesses = [await tried(f"fy_{number:016x}_guess") for number in range(12)]
+        assert guesses == [401] * 10 + [429] * 2
+        assert await tried(right) == 200
+    assert (await token(intake, "fy_0_guess")).status_code == 401  # from elsewhere

@@ -1,0 +1,52 @@
+"""A stack of this folder's own, as it would be deployed: nothing here is opened for a lab."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.stack.bus import Bus
+from services.stack.layout import Deployment
+from services.stack.local import ROOT, Local, serving
+from services.stack.secrets import Secrets
+from services.stack.servers import Servers
+from tests.abuse.planting import Planted, plant
+from tests.support.routes import Route, routes_of
+from tests.support.world import World
+
+NAME = f"abuse-{os.getpid()}"
+PREFIX = f"{NAME}_"
+RELAY = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1"}
+"""Mail is offered, and gets nowhere: nobody listens there."""
+
+
+@pytest.fixture(scope="session")
+def local(
+    servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Local]:
+    deployment = Deployment.under(
+        ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True, more={"notices": RELAY}
+    )
+    bus = asyncio.run(Bus.declare(servers, secrets, NAME, deployment.receiving()))
+    directory: Path = tmp_path_factory.mktemp("stack")
+    with serving(directory, deployment, bus) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def world(local: Local) -> World:
+    return World(local, PREFIX)
+
+
+@pytest.fixture(scope="session")
+def routes(world: World) -> list[Route]:
+    """Every route of every service, as it describes itself."""
+    return routes_of(world)
+
+
+@pytest.fixture(scope="session")
+def planted(world: World) -> Planted:
+    """A case, and everything about it."""
+    return plant(world)
