@@ -26,7 +26,7 @@ BODIES: dict[str, tuple[bytes, str]] = {
     "half a character": (b'{"reason": "\\ud800"}', JSON),
     "half a name": (b'{"\\ud800": 1}', JSON),
     "NUL in a name": (b'{"a\\u0000b": 1}', JSON),
-    "thousands of names": (json.dumps({f"n{i}": i for i in range(5000)}).encode(), JSON),
+    "thousands of names": (json.dumps({f"n{i}": i for i in range(500)}).encode(), JSON),
     "a prototype": (b'{"__proto__": {"role": "operator"}, "__class__": 1}', JSON),
     "plain text": (b"x", "text/plain"),
     "a form": (b"a=b", "application/x-www-form-urlencoded"),

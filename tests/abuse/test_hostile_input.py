@@ -45,10 +45,13 @@ def nothing_changed(world: World) -> Iterator[None]:
 
 
 def commits(world: World) -> dict[str, int]:
-    """Count what was decided, but for keys."""
-    names = [n for n in world.mongo.list_database_names() if n.startswith(world.prefix)]
+    """Count what was decided, but for keys, and for notices, which are sent again by themselves."""
+    found = (n for n in world.mongo.list_database_names() if n.startswith(world.prefix))
     of_cases = {"subject": {"$not": {"$regex": "^key"}}}
-    return {name: world.mongo[name]["commits"].count_documents(of_cases) for name in names}
+    counts = {name: world.mongo[name]["commits"].count_documents(of_cases) for name in found}
+    notices = world.mongo[f"{world.prefix}notices"]["commits"]
+    begun = notices.count_documents({"rev": 1})
+    return counts | {f"{world.prefix}notices": begun}
 
 
 def is_problem(answer: httpx.Response, asked: Any, *, named: bool = True) -> None:
@@ -84,7 +87,7 @@ def test_a_hostile_body_is_a_problem_at_every_route(
             continue
         if route.path.endswith(LINKS) and what == "a form":
             continue
-        for by in callers if what in ("a list", "thousands of names") else callers[:1]:
+        for by in callers if what == "a list" else callers[:1]:
             answer = world.http(
                 route.method, route.service, route.address(), by=by, content=content,
                 headers={"content-type": type_} if type_ else {},
