@@ -18,6 +18,7 @@ from services.routing import (
     handlers,
     store,
 )
+from services.routing.alarms import issued_again
 from services.routing.clustering import Clustering
 from services.routing.current import Current
 from services.routing.facts import Fact
@@ -67,7 +68,7 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
             due = await cases.due(engine.now(), TICKS)
             now: Input = Tick(settings.timing())
             works = [Work(case, now, by="deadlines") for case in due]
-            await engine.submit_many(works)
+            issued_again(await engine.submit_many(works))
 
         await every(db, "deadlines", settings.tick_seconds, tick)
 

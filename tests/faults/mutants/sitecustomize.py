@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from fuyuan_contracts.events import EVENTS, CaseClosed
 from services.runtime import engine, fold, outbox, wires
 from services.runtime.commits import Commits
 from services.runtime.engine import Engine
@@ -18,6 +19,7 @@ from services.runtime.inlet import acknowledge
 
 TOO_EARLY = "too_early"
 """The failpoint between the acknowledgement and the write."""
+V2 = "cn.fuyuan.case.closed.v2"
 FAILS, KILLS = "poison-that-fails", "poison-that-kills"
 
 
@@ -87,6 +89,21 @@ def poisoned() -> None:
     patch.object(engine, "read", with_poison).start()
 
 
+def says_v2() -> None:
+    """A newer version, that says another version of an event."""
+    CaseClosed.TYPE = V2
+
+
+def knows_v2() -> None:
+    """A newer version, that reads both."""
+
+    class CaseClosedV2(CaseClosed):
+        TYPE = V2
+        why_at_all: str | None = None
+
+    EVENTS[V2] = CaseClosedV2
+
+
 MUTANTS: dict[str, Callable[[], None]] = {
     made.__name__: made
     for made in (
@@ -95,6 +112,8 @@ MUTANTS: dict[str, Callable[[], None]] = {
         no_dedupe,
         race_ignored,
         poisoned,
+        says_v2,
+        knows_v2,
     )
 }
 
