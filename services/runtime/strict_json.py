@@ -11,7 +11,7 @@ from math import isinf
 from typing import Any, NamedTuple
 
 MAX_DEPTH = 32
-"""Levels of objects and lists; the deepest body of any route has nine."""
+"""Levels of objects and lists; the deepest body that a route declares has five."""
 TWICE = "given twice"
 NO_NUMBER = "expected a number; there is no NaN or Infinity in JSON"
 TOO_LARGE = "the number is too large"
