@@ -83,6 +83,16 @@ class Bus:
         await asyncio.gather(*(send(user, mine) for user, mine in places.items()))
         return confirmed
 
+    @property
+    def blocked(self) -> bool:
+        """Whether the broker takes nothing from one of the users: it has an alarm."""
+        return any(link.blocked for link in self.links.values())
+
+    async def relief(self) -> None:
+        """Wait for as long as the broker takes nothing from a user because it has an alarm."""
+        for link in self.links.values():
+            await link.relief()
+
     def give_again(self, deliveries: Sequence[Delivery]) -> None:
         """Let the broker give unacknowledged messages again, by dropping their connections."""
         for user in {item.source.user for item in deliveries}:

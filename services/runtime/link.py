@@ -21,6 +21,7 @@ from pamqp.commands import Basic
 
 from fuyuan_contracts.addresses import each_address
 from services.runtime.inlet import CHANNEL_ERRORS, Inlet, raise_if_cancelled
+from services.runtime.pressure import blocked
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ BROKER_ERRORS = (*CHANNEL_ERRORS, asyncio.CancelledError)
 """What a call to the broker may raise. A CancelledError may be aiormq's (`raise_if_cancelled`)."""
 CONNECT_SECONDS = 10
 CONFIRM_SECONDS = 30
+BLOCKED_SECONDS = 0.5
+"""How often it is looked whether the broker has stopped reading (and how soon that is over)."""
 BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 STABLE_SECONDS = 10
 """A connection that lasts this long was a good one: the next loss is met at once again."""
@@ -62,6 +65,7 @@ class Link:
         self._outlets: tuple[Channel, ...] = ()
         self.inlets: dict[str, Inlet] = {}
         self._consuming: AbstractConnection | None = None
+        self._publishing: AbstractConnection | None = None
         self._stopping = asyncio.Event()
         self._reset = asyncio.Event()
         self._over: asyncio.Future[None]
@@ -70,7 +74,17 @@ class Link:
     @property
     def up(self) -> bool:
         """Whether messages can be sent right now."""
-        return bool(self._outlets)
+        return bool(self._outlets) and not self.blocked
+
+    @property
+    def blocked(self) -> bool:
+        """Whether there is a connection, and the broker takes nothing from it (an alarm)."""
+        return self._publishing is not None and blocked(self._publishing)
+
+    async def relief(self) -> None:
+        """Wait for as long as the broker takes nothing; returns when the connection is lost."""
+        while self.blocked:  # aiormq has no event that also ends with the connection
+            await asyncio.wait([self._over], timeout=BLOCKED_SECONDS)
 
     def add(self, inlet: Inlet) -> None:
         """Read one more queue, now or as soon as there is a connection."""
@@ -118,7 +132,7 @@ class Link:
             await _close(connections)  # else each try would leave one behind
             raise
         self._over = asyncio.get_running_loop().create_future()
-        self._consuming, self._outlets = consuming, outlets
+        self._consuming, self._publishing, self._outlets = consuming, connections[-1], outlets
         for inlet in self.inlets.values():
             inlet.start(consuming)
         return connections
@@ -134,7 +148,7 @@ class Link:
             wait.cancel()
         if not self._stopping.is_set():
             log.warning("connection to the broker lost")
-        self._outlets, self._consuming = (), None
+        self._outlets, self._consuming, self._publishing = (), None, None
         self._over.set_result(None)
         for inlet in self.inlets.values():
             await inlet.stop()
@@ -149,15 +163,19 @@ class Link:
 
         `lane` 1 is the sweeper's: the same id is never in flight twice on one channel.
         """
-        if not self._outlets or not wires:
+        if not self.up or not wires:
             return [False] * len(wires)
         outlet = self._outlets[lane]
         sending = [asyncio.ensure_future(self._publish(outlet, wire)) for wire in wires]
         answers = asyncio.gather(*sending)
         waits: list[asyncio.Future[Any]] = [answers, self._over]
         try:
-            # what is sent while the connection ends may be left without any answer
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            # what is sent while the connection ends, or is blocked, may be left without any answer
+            done: set[asyncio.Future[Any]] = set()
+            while not done and not self.blocked:
+                done, _ = await asyncio.wait(
+                    waits, timeout=BLOCKED_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
         finally:
             answers.add_done_callback(_retrieved)
             answers.cancel()
@@ -196,7 +214,7 @@ class Link:
         left = list(queues)
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
-                while left and self._consuming is not None:
+                while left and self._consuming is not None and not blocked(self._consuming):
                     channel = await self._consuming.channel(publisher_confirms=False)
                     try:
                         while left:

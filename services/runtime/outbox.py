@@ -53,7 +53,7 @@ class Outbox(Generic[Q]):
         try:
             await self.send(written)
             copies = await self._set_aside(failures)
-            ok = all(await self._bus.publish(copies)) if copies else True
+            ok = await self._copied(copies)
         except Exception:
             log.exception("could not finish a batch; the broker gives it again")
             ok = False
@@ -81,6 +81,20 @@ class Outbox(Generic[Q]):
         sent = [name for name, items in written.items() if items and name not in failed]
         await until_done(lambda: self._commits.mark_sent(sent, self._clock.real()))
         return written.keys() - failed
+
+    async def _copied(self, copies: Sequence[Wire]) -> bool:
+        """Publish copies; tell whether all are confirmed.
+
+        An alarm of the broker's is waited for: what is given again would use up its deliveries.
+        """
+        left = list(copies)
+        while left:
+            confirmed = await self._bus.publish(left)
+            left = [copy for copy, ok in zip(left, confirmed, strict=True) if not ok]
+            if not left or not self._bus.blocked:
+                break
+            await self._bus.relief()
+        return not left
 
     async def _set_aside(self, failures: Sequence[Item[Q]]) -> list[Wire]:
         """Make the copies of what could not be handled: up the ladder, or to be parked."""
