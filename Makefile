@@ -7,7 +7,7 @@ FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
 .PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x compose-test clean
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
 		printf '  make %-13s %s\n' "$$name" "$${rest#*## }"; done
 
 deps: ## install what is missing (apt packages, .venv); quick when nothing is

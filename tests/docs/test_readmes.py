@@ -101,8 +101,8 @@ def test_what_a_link_names_is_defined_in_the_file_it_leads_to(name: str) -> None
 
 @pytest.mark.parametrize("name", READMES)
 def test_a_make_target_that_is_named_exists(name: str) -> None:
-    targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.MULTILINE))
-    named = set(re.findall(r"(?:`|^ {4})make ([a-z-]+)", text_of(name), re.MULTILINE))
+    targets = set(re.findall(r"^([a-z0-9-]+):", text_of("Makefile"), re.MULTILINE))
+    named = set(re.findall(r"(?:`|^ {4})make ([a-z0-9-]+)", text_of(name), re.MULTILINE))
     assert named <= targets
 
 
