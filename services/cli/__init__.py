@@ -25,6 +25,7 @@ from services.cli import (
     sample,
     scorecard,
     search,
+    suspending,
     tokens,
     ways,
 )
@@ -62,6 +63,7 @@ rulefiles.app.command("activate")(ruleversions.activate)
 rulefiles.app.command("restore")(ruleversions.restore)
 app.add_typer(bulletin.app, name="bulletin")
 app.add_typer(rulefiles.app, name="rules")
+agencies.app.command("suspend")(suspending.suspend)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(sample.app, name="sample")
 app.add_typer(desk.app, name="desk")

@@ -17,6 +17,8 @@ from services.stack.daemons import StackError
 TIMEOUT_SECONDS = 120.0
 TRIES = 4
 CONFIGURE_NOTHING = "^$"
+SUSPENDED = "suspended"
+"""A tag of a broker user; it means nothing to the broker, which keeps it."""
 
 
 class IncompleteError(StackError):
@@ -41,10 +43,11 @@ async def provision(
     IncompleteError, or httpx.HTTPStatusError when the broker refuses (as when a queue is there
     with other arguments).
     """
-    async with _client(management_url, admin) as client:
+    async with management(management_url, admin) as client:
         # the host first: definitions of queues are taken in parallel with that of their host
         (await client.put(f"vhosts/{quote(vhost, safe='')}")).raise_for_status()
-        await _import(client, _definitions(vhost, topology, passwords, admin[0]))
+        out = await suspended(client)
+        await _import(client, _definitions(vhost, topology, passwords, admin[0], out))
     await verify(management_url, admin, vhost, topology)
 
 
@@ -72,13 +75,15 @@ async def verify(
     Raises IncompleteError naming each that is missing or different.
     """
     host = quote(vhost, safe="")
-    async with _client(management_url, admin) as client:
-        exchanges = await _list(client, f"exchanges/{host}")
-        queues = await _list(client, f"queues/{host}?disable_stats=true&enable_queue_totals=false")
-        bindings = await _list(client, f"bindings/{host}")
-        permissions = await _list(client, f"vhosts/{host}/permissions")
-        limits = await _list(client, "user-limits")
-    wanted = _definitions(vhost, topology, {user.name: "" for user in topology.users}, admin[0])
+    async with management(management_url, admin) as client:
+        exchanges = await listed(client, f"exchanges/{host}")
+        queues = await listed(client, f"queues/{host}?disable_stats=true&enable_queue_totals=false")
+        bindings = await listed(client, f"bindings/{host}")
+        permissions = await listed(client, f"vhosts/{host}/permissions")
+        limits = await listed(client, "user-limits")
+        out = await suspended(client)
+    nothing = {user.name: "" for user in topology.users}
+    wanted = _definitions(vhost, topology, nothing, admin[0], out)
     missing = [
         *_lacking("exchange", wanted["exchanges"], exchanges),
         *_lacking("queue", wanted["queues"], queues),
@@ -92,13 +97,14 @@ async def verify(
 
 async def delete_vhost(management_url: str, admin: tuple[str, str], vhost: str) -> None:
     """Delete a virtual host with all in it; one that isn't there is fine."""
-    async with _client(management_url, admin) as client:
+    async with management(management_url, admin) as client:
         answer = await client.delete(f"vhosts/{quote(vhost, safe='')}")
         if answer.status_code != httpx.codes.NOT_FOUND:
             answer.raise_for_status()
 
 
-def _client(management_url: str, admin: tuple[str, str]) -> httpx.AsyncClient:
+def management(management_url: str, admin: tuple[str, str]) -> httpx.AsyncClient:
+    """Open the management API (without credentials in its address) as its administrator."""
     # trust_env: a proxy of the environment must not see the broker's administrator
     return httpx.AsyncClient(
         base_url=f"{management_url.rstrip('/')}/api/",
@@ -108,15 +114,26 @@ def _client(management_url: str, admin: tuple[str, str]) -> httpx.AsyncClient:
     )
 
 
-async def _list(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+async def listed(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    """Read a list. Raises httpx.HTTPStatusError."""
     answer = await client.get(path)
     answer.raise_for_status()
     items: list[dict[str, Any]] = answer.json()
     return items
 
 
+async def suspended(client: httpx.AsyncClient) -> frozenset[str]:
+    """Name the users that are suspended (`suspending`): they get no rights until they are not."""
+    users = await listed(client, "users")
+    return frozenset(item["name"] for item in users if SUSPENDED in item["tags"])
+
+
 def _definitions(
-    vhost: str, topology: Topology, passwords: Mapping[str, str], admin: str
+    vhost: str,
+    topology: Topology,
+    passwords: Mapping[str, str],
+    admin: str,
+    out: frozenset[str],
 ) -> dict[str, list[dict[str, Any]]]:
     """Write the topology as RabbitMQ's definitions."""
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -125,7 +142,7 @@ def _definitions(
             {
                 "name": user.name,
                 "password": passwords[user.name],
-                "tags": "",
+                "tags": SUSPENDED if user.name in out else "",
                 "limits": dict(user.limits),
             }
             for user in topology.users
@@ -141,6 +158,7 @@ def _definitions(
                     "read": user.read,
                 }
                 for user in topology.users
+                if user.name not in out
             ),
         ],
         "exchanges": [
