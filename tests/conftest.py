@@ -18,7 +18,7 @@ from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 
 OFFICES = ("tax.410500", "tax.410526", "housing.410500")
-TOGETHER = ("abuse", "end_to_end", "kit", "faults", "compose")
+TOGETHER = ("abuse", "end_to_end", "kit", "compose")
 """Folders whose files share a stack or an installation, and one of which looks at the end."""
 MEMORY_BYTES = 8 * 2**30
 CHOSEN = pytest.StashKey[str]()
