@@ -57,6 +57,7 @@ def _as_json(found: comparing.Comparison, done: repairing.Repair | None) -> dict
         "parked": found.parked,
         "gaps": [gap.as_json() for gap in found.gaps],
         "lost_ends": [end.as_json() for end in found.lost_ends],
+        "working_keys": found.working_keys,
         "repair": None,
     }
     if done:
@@ -64,6 +65,7 @@ def _as_json(found: comparing.Comparison, done: repairing.Repair | None) -> dict
             "rounds": done.rounds,
             "resent": done.resent,
             "asked_again": done.asked_again,
+            "revoked": done.revoked,
             "skipped": [end.as_json() for end in done.skipped],
             "forgotten": [end.as_json() for end in done.forgotten],
             "left": [gap.as_json() for gap in done.left],
@@ -83,6 +85,9 @@ def _print(found: comparing.Comparison, done: repairing.Repair | None) -> None:
         console.print(_gaps(found.gaps))
     if found.lost_ends:
         console.print(_ends(found.lost_ends, "heard, and no longer known"))
+    if found.working_keys:
+        keys = ", ".join(found.working_keys)
+        typer.echo(f"revoked keys that intake takes again: {keys}")
     if done is None:
         if not found.clean:
             typer.echo("nothing was changed: `fuyuan reconcile --repair` says it again")
@@ -90,7 +95,8 @@ def _print(found: comparing.Comparison, done: repairing.Repair | None) -> None:
     typer.echo(
         f"sent again: {done.resent} in {done.rounds} rounds; {done.asked_again} open assignments "
         f"given once more to offices with consumers of their own; numbers given up for "
-        f"{len(done.skipped)} subjects; {len(done.left)} still not heard"
+        f"{len(done.skipped)} subjects; {len(done.revoked)} keys revoked again; "
+        f"{len(done.left)} still not heard"
     )
     if done.forgotten:
         console.print(_ends(done.forgotten, "its filer has to send it again (same reference)"))

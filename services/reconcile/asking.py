@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from services.client import Client
+from services.client import NOT_FOUND, Client, ClientError
 from services.reconcile.targets import Deployed, Reader
 
 Json = dict[str, Any]
@@ -100,6 +100,18 @@ class Services:
     def skip(self, service: str, subject: str, upto: int) -> None:
         """Have a service give up a subject's numbers to `upto`."""
         self._client.post(service, "/v1/messages/skip", {"subject": subject, "upto": upto})
+
+    def revoked(self, service: str) -> set[str]:
+        """Name the access keys that are void in a service."""
+        return set(self._client.get(service, "/v1/messages/revoked")["revoked"])
+
+    def revoke(self, key_id: str) -> None:
+        """Have intake make a key void; one it doesn't know any more is."""
+        try:
+            self._client.delete("intake", f"/v1/keys/{key_id}")
+        except ClientError as error:
+            if error.status != NOT_FOUND:
+                raise
 
     def parked(self) -> set[tuple[str, str]]:
         """Name what lies with the operators: `(queue, message id)`."""

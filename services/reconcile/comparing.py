@@ -59,11 +59,13 @@ class Comparison:
     """Of those not heard: what lies with the operators, and is no gap."""
     gaps: list[Gap] = field(default_factory=list)
     lost_ends: list[LostEnd] = field(default_factory=list)
+    working_keys: list[str] = field(default_factory=list)
+    """Access keys that were revoked, as others know, and that intake takes again."""
 
     @property
     def clean(self) -> bool:
         """Whether nothing is missing anywhere."""
-        return not (self.gaps or self.lost_ends)
+        return not (self.gaps or self.lost_ends or self.working_keys)
 
 
 def compare(services: Services, deployed: Deployed, grace: float, progress: Progress) -> Comparison:
@@ -80,6 +82,7 @@ def compare(services: Services, deployed: Deployed, grace: float, progress: Prog
             _gaps(services, deployed, service, page, parked, found)
         progress(service, total, total)
     found.lost_ends = lost_ends(services, deployed)
+    found.working_keys = working_keys(services, deployed)
     return found
 
 
@@ -109,6 +112,14 @@ def _queue(reader: Reader) -> str:
     if reader.office is None:
         return service_queue(reader.service)
     return f"inbox of {reader.office}" if reader.inbox else office_out_queue(reader.office)
+
+
+def working_keys(services: Services, deployed: Deployed) -> list[str]:
+    """Find the revoked keys that intake has forgotten to be so: those it still knows as keys."""
+    others = [services.revoked(name) for name in deployed.services if name != "intake"]
+    lost = sorted(set().union(*others) - services.revoked("intake"))
+    known = services.known("intake", [f"key.{name}" for name in lost])
+    return [name for name in lost if known[f"key.{name}"]]
 
 
 def lost_ends(services: Services, deployed: Deployed) -> list[LostEnd]:

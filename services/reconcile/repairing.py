@@ -7,7 +7,15 @@ from typing import Any
 
 from fuyuan_contracts.events import AssignmentIssued
 from services.reconcile.asking import Services
-from services.reconcile.comparing import Comparison, Gap, LostEnd, Progress, compare, lost_ends
+from services.reconcile.comparing import (
+    Comparison,
+    Gap,
+    LostEnd,
+    Progress,
+    compare,
+    lost_ends,
+    working_keys,
+)
 from services.reconcile.targets import Deployed, Reader
 
 Json = dict[str, Any]
@@ -31,6 +39,8 @@ class Repair:
     forgotten: list[LostEnd] = field(default_factory=list)
     """Subjects their service knows nothing of any more: who filed them has to do so again."""
     left: list[Gap] = field(default_factory=list)
+    revoked: list[str] = field(default_factory=list)
+    """Access keys that were made void again."""
 
     @property
     def complete(self) -> bool:
@@ -60,6 +70,9 @@ def repair(
         left = compare(services, deployed, grace, progress).gaps
         gaps = [gap for gap in left if not _too_early(gap, forgotten)]
     done.left = gaps
+    done.revoked = working_keys(services, deployed)
+    for key_id in done.revoked:
+        services.revoke(key_id)
     for end in lost_ends(services, deployed):
         if end.known == 0:
             done.forgotten.append(end)

@@ -183,6 +183,12 @@ def revoked_in(db: Database) -> IsRevoked:
     return is_revoked
 
 
+async def revoked_keys(db: Database) -> list[str]:
+    """List the keys that are void here, by id."""
+    found = await db[REVOKED].find({}, {"_id": 1}).sort("_id", 1).to_list(None)
+    return [item["_id"] for item in found]
+
+
 async def revoke(db: Database, data: AccessRevoked) -> None:
     """Note that a key is void, the same once or many times."""
     change = {"$setOnInsert": {"office": data.office}}

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from services.runtime.auth import Caller, Role, needs
+from services.runtime.auth import Caller, Role, needs, revoked_keys
 from services.runtime.http import Body, Problem
+from services.runtime.mongo import Database
 from services.runtime.retelling import Asked, NotSkippedError, Retelling, lines
 
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
@@ -63,9 +64,15 @@ class Skip(Body):
     upto: Number
 
 
-def build_routes(retelling: Retelling[Any, Any, Any]) -> APIRouter:
+def build_routes(retelling: Retelling[Any, Any, Any], db: Database) -> APIRouter:
     """Make the routes."""
     router = APIRouter(prefix=PREFIX, tags=["operate"])
+    _add_asking(router, retelling, db)
+    _add_mending(router, retelling)
+    return router
+
+
+def _add_asking(router: APIRouter, retelling: Retelling[Any, Any, Any], db: Database) -> None:
 
     async def subjects_of(page: Page) -> tuple[list[str], str | None]:
         if page.subjects is not None:
@@ -101,6 +108,14 @@ def build_routes(retelling: Retelling[Any, Any, Any]) -> APIRouter:
         asked = [Asked(**item.model_dump()) for item in body.messages]
         return {"unheard": await retelling.unheard(asked)}
 
+    @router.get("/revoked")
+    async def revoked(_caller: Operator) -> dict[str, list[str]]:
+        """List the access keys that are void here: a revocation is no decision on a subject."""
+        return {"revoked": await revoked_keys(db)}
+
+
+def _add_mending(router: APIRouter, retelling: Retelling[Any, Any, Any]) -> None:
+
     @router.post("/resend")
     async def resend(body: Again, _caller: Operator) -> dict[str, int]:
         """Send messages again, with the ids they have; who has them drops them."""
@@ -113,5 +128,3 @@ def build_routes(retelling: Retelling[Any, Any, Any]) -> APIRouter:
             return {"skipped": await retelling.skip(body.subject, body.upto, caller.key_id)}
         except NotSkippedError as error:
             raise Problem(409, str(error)) from error
-
-    return router

@@ -99,7 +99,7 @@ class Service(Generic[S, Q, F]):
         view = self.db[self.room.view] if self.room.view else None
         for router in (
             operate.build_routes(self.engine, view),
-            operate_messages.build_routes(Retelling(self.engine, revoked)),
+            operate_messages.build_routes(Retelling(self.engine, revoked), self.db),
             operate_audit.build_routes(self.commits, self.db, self.clock),
         ):
             app.include_router(router)

@@ -32,7 +32,8 @@ UNSHOWN = {
     "/v1/bulletins/{id_}", "/v1/bulletins/{id_}/verify", "/v1/scorecard", "/v1/summary",
     "/v1/parked", "/v1/parked/{parked_id}", "/v1/keys", "/v1/desk",
     "/v1/cases/{case_id}/clusters", "/v1/agenda",
-    "/v1/subscriptions/{id_}/deliveries", "/v1/audit/chains", "/v1/audit/lists", "/v1/audit/kept",
+    "/v1/subscriptions/{id_}/deliveries", "/v1/messages/revoked",
+    "/v1/audit/chains", "/v1/audit/lists", "/v1/audit/kept",
 }  # fmt: skip
 """What shows nothing of this case even to those it belongs to; all else must, to one at least."""
 

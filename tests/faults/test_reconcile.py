@@ -110,19 +110,36 @@ def test_a_database_restored_from_an_older_backup_is_brought_up_to_date(
     assert looked(faults).clean
 
 
+def new_key(faults: Faults) -> tuple[str, str]:
+    """Make an access key; give it and its id."""
+    body = {"role": "liaison", "division": "410500", "name": "to be revoked"}
+    made = faults.world.operator.post("intake", "/v1/keys", body)
+    return made["key"], made["key_id"]
+
+
+def takes(faults: Faults, key: str) -> bool:
+    """Tell whether intake changes a key for a token."""
+    return faults.world.http("POST", "intake", "/v1/tokens", json={"key": key}).is_success
+
+
 def test_cases_that_intake_has_forgotten_are_named_and_filed_again(faults: Faults) -> None:
     with faults.load("intake: its database restored from an older backup", CASES) as load:
         faults.wait_closed(load, 20)
+        key, key_id = new_key(faults)
         taken = backup(faults, "intake")
         known = {item["subject"] for item in taken["commits"]}
+        faults.world.http("DELETE", "intake", f"/v1/keys/{key_id}", by=faults.world.operator)
         filed(faults, load)
         faults.settled(load.accepted, None)
         load.broken()
         restore(faults, "intake", taken)
+        assert takes(faults, key), "the backup knows nothing of the revocation"
         found, done = mended(faults)
         lost = {end.subject for end in found.lost_ends if not end.known}
         assert lost == {end.subject for end in done.forgotten} == set(load.accepted) - known
         assert lost
+        assert (found.working_keys, done.revoked) == ([key_id], [key_id])
+        assert not takes(faults, key)
         again = Load(load.row)
         faults.file_again(again, CASES)
         assert set(again.accepted) == set(load.accepted)
