@@ -3,7 +3,7 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 SCALE ?= 0.01
 SEEDS ?= 5
-.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long compose-test clean
+.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long bench compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -32,6 +32,9 @@ faults: deps ## kill -9 of services and broker under load: nothing lost, nothing
 
 faults-long: deps ## the whole fault suite, several seeds: a table and .local/faults.json (hours: SEEDS=5)
 	for seed in $$(seq 1 $(SEEDS)); do FAULTS_SEED=$$seed $(BIN)/pytest -m "faults or faults_long" || exit; done
+
+bench: deps ## ours beside FastStream, Celery and the limit: a table and .local/bench.json
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
 	$(BIN)/pytest -m compose tests/compose
