@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 
 import uvicorn
@@ -11,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 from services.intake.bodies import FilingBody
 from tests.benchmarks.celery_way.app import database, now
 from tests.benchmarks.celery_way.tasks import send
-from tests.benchmarks.filing_api import File, build_app
+from tests.benchmarks.filing_api import AT_ONCE, File, build_app
 from tests.benchmarks.steps import filed
 from tests.benchmarks.workload import FILER
 
@@ -33,6 +34,7 @@ async def opened() -> AsyncIterator[File]:
     async def in_thread(body: FilingBody) -> str:
         return await asyncio.to_thread(file, body)
 
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE))
     yield in_thread
 
 

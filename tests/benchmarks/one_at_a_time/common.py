@@ -32,7 +32,7 @@ from fuyuan_contracts.envelope import CONTENT_TYPE, Envelope, decode
 from tests.benchmarks.steps import key_of
 
 PREFETCH = 20
-"""Handlers at work at a time, in one process. 10 and 50 were tried, too."""
+"""Handlers at work at a time, in one process. 10, 50 and 100 are no faster."""
 EVT = RabbitExchange("evt", type=ExchangeType.TOPIC, durable=True, declare=False)
 INBOX = RabbitExchange("inbox", type=ExchangeType.TOPIC, durable=True, declare=False)
 Json = dict[str, Any]
