@@ -5,7 +5,6 @@ Fails only on a lost case: figures are for people to look at, machines differ.
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -13,8 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.stack.local import ROOT
-from services.stack.secrets import Secrets
-from services.stack.servers import Servers
 from tests.benchmarks import batch_filing, latency
 from tests.benchmarks.contest import Open, Place, Told, run
 from tests.benchmarks.limit.recording import per_case
@@ -43,15 +40,13 @@ def main() -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {text}", file=sys.stderr, flush=True)
 
     with tempfile.TemporaryDirectory(prefix="fuyuan-bench-") as directory:
-        secrets = Secrets.random()
         told("starting broker and database")
-        servers = Servers.start(Path(directory), secrets, os.environ)
+        place = Place.started(Path(directory))
         try:
-            told(servers.chosen)
-            place = Place(servers, secrets, Path(directory))
+            told(place.servers.chosen)
             results = measure(place, given, told)
         finally:
-            servers.kill()
+            place.servers.kill()
     found = as_json(results)
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(found, indent=1) + "\n")

@@ -1,11 +1,12 @@
 """What a contestant is to the benchmark, and one round of it."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import httpx
 import pymongo
@@ -32,6 +33,12 @@ class Place:
     servers: Servers
     secrets: Secrets
     directory: Path
+
+    @classmethod
+    def started(cls, directory: Path) -> Self:
+        """Start a broker and a database under `directory`."""
+        secrets = Secrets.random()
+        return cls(Servers.start(directory, secrets, os.environ), secrets, directory)
 
 
 class Contestant(Protocol):
@@ -82,20 +89,20 @@ class Round:
 def run(contestant: Contestant, servers: Servers, filings: list[Json]) -> Round:
     """Warm up with a few cases, then measure the others, and look at what became of all."""
     accepted = contestant.file(lines(filings[:WARM_UP]))
-    _wait(contestant, len(accepted))
+    wait_closed(contestant, len(accepted))
     rest = filings[WARM_UP:]
     with watched(lambda: pids_of(contestant, servers)) as cost:
         began = time.monotonic()
         for start in range(0, len(rest), BATCH):
             accepted += contestant.file(lines(rest[start : start + BATCH]))
-        ended = _wait(contestant, len(accepted))
+        ended = wait_closed(contestant, len(accepted))
     wrong = contestant.wrong(accepted)
     unfiled = len(filings) - len(accepted)
     wrong += [f"{unfiled} filings were refused"] * bool(unfiled)
     return Round(len(rest), ended - began, len(wrong), cost, wrong)
 
 
-def _wait(contestant: Contestant, wanted: int) -> float:
+def wait_closed(contestant: Contestant, wanted: int) -> float:
     """Wait until so many have closed, or nothing moves any more; gives when that was."""
     last, since = -1, time.monotonic()
     while last < wanted and time.monotonic() - since < STUCK_SECONDS:

@@ -60,12 +60,13 @@ def family(pid: int) -> list[int]:
 
 def _cpu(pids: Pids) -> dict[str, float]:
     return {
-        name: sum(_cpu_of(pid) for root in roots for pid in family(root))
+        name: sum(cpu_of(pid) for root in roots for pid in family(root))
         for name, roots in pids.items()
     }
 
 
-def _cpu_of(pid: int) -> float:
+def cpu_of(pid: int) -> float:
+    """Give the CPU seconds a process has used; 0 for one that is gone."""
     with suppress(OSError):
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS
