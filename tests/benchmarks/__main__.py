@@ -83,7 +83,7 @@ def _latency(contestant: Ours, filed: int, rate: float, results: Results, told: 
     told(f"filing to inbox: {number} cases, {rate:.0f} a second")
     found = latency.measure(contestant, filings(filed + number)[filed:], rate)
     results.latencies.append(found)
-    results.also_lost += len(contestant.wrong(found.accepted))
+    results.also_lost += contestant.judged(found.accepted).lost
 
 
 def _arguments() -> argparse.Namespace:

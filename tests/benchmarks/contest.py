@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 import httpx
 import pymongo
@@ -41,6 +41,15 @@ class Place:
         return cls(Servers.start(directory, secrets, os.environ), secrets, directory)
 
 
+class Judged(NamedTuple):
+    """What became of some cases."""
+
+    lost: int
+    """Cases that did not come to their end, with all that had to happen on the way."""
+    why: list[str]
+    """What is wrong, lost or not, for a person; empty when all is as it should be."""
+
+
 class Contestant(Protocol):
     """Something that takes cases from filing to closing, running."""
 
@@ -52,8 +61,8 @@ class Contestant(Protocol):
         """Count the cases that have closed, and that are counted as closed by metrics."""
         ...
 
-    def wrong(self, accepted: list[str]) -> list[str]:
-        """Name what is lost or counted twice, a line a case; empty when all is as it should be."""
+    def judged(self, accepted: list[str]) -> Judged:
+        """Look from outside at what became of cases."""
         ...
 
     def pids(self) -> list[int]:
@@ -96,10 +105,10 @@ def run(contestant: Contestant, servers: Servers, filings: list[Json]) -> Round:
         for start in range(0, len(rest), BATCH):
             accepted += contestant.file(lines(rest[start : start + BATCH]))
         ended = wait_closed(contestant, len(accepted))
-    wrong = contestant.wrong(accepted)
+    lost, wrong = contestant.judged(accepted)
     unfiled = len(filings) - len(accepted)
     wrong += [f"{unfiled} filings were refused"] * bool(unfiled)
-    return Round(len(rest), ended - began, len(wrong), cost, wrong)
+    return Round(len(rest), ended - began, lost + unfiled, cost, wrong)
 
 
 def wait_closed(contestant: Contestant, wanted: int) -> float:

@@ -17,7 +17,7 @@ from services.stack.bus import Bus
 from services.stack.layout import SHARED
 from services.stack.local import ROOT
 from services.stack.ports import kept_ports
-from tests.benchmarks.contest import Place, drop, processes, run
+from tests.benchmarks.contest import Judged, Place, drop, processes, run
 from tests.benchmarks.limit.recording import tap, traces, untap
 from tests.benchmarks.limit.trace import Trace, load, save
 from tests.benchmarks.ours import PREFIX as OURS
@@ -92,11 +92,12 @@ class Limit:
                  for name in wanted}  # fmt: skip
         return {name: number for name, number in wanted.items() if number}, found
 
-    def wrong(self, _accepted: list[str]) -> list[str]:
+    def judged(self, _accepted: list[str]) -> Judged:
         """Name the services that have not written what they should have."""
         wanted, found = self._written()
-        return [f"{name}: {found[name]} commits, not {number}" for name, number in wanted.items()
-                if found[name] != number]  # fmt: skip
+        why = [f"{name}: {found[name]} commits, not {number}" for name, number in wanted.items()
+               if found[name] != number]  # fmt: skip
+        return Judged(self._filed - self.closed(), why)
 
     def pids(self) -> list[int]:
         """Give the ids of its processes."""

@@ -18,7 +18,7 @@ from services.stack.local import ROOT
 from services.stack.ports import kept_ports
 from services.stack.provision import delete_vhost
 from services.stack.servers import Servers
-from tests.benchmarks.contest import Place, drop, processes
+from tests.benchmarks.contest import Judged, Place, drop, processes
 from tests.benchmarks.workload import Json
 
 EVENTS = {
@@ -68,16 +68,17 @@ class Ordinary:
         counted = self.facts.count_documents({"type": e.CaseClosed.TYPE})
         return min(counted, self._cases.count_documents({"state": "closed"}))
 
-    def wrong(self, accepted: list[str]) -> list[str]:
+    def judged(self, accepted: list[str]) -> Judged:
         """Compare each case's facts with what its assignments should have led to."""
         cases = {item["_id"]: item for item in self._cases.find({}, {"assignments": 1, "state": 1})}
         facts: dict[str, Counter[str]] = {}
         for fact in self.facts.find({}, {"case": 1, "type": 1}):
             facts.setdefault(fact["case"], Counter())[short_name(fact["type"])] += 1
-        return [
+        why = [
             f"{case}: {fault}" for case in accepted
             if (fault := _fault(cases.get(case), facts.get(case, Counter())))
         ]  # fmt: skip
+        return Judged(len(why), why)
 
     def pids(self) -> list[int]:
         """Give the ids of its processes."""

@@ -11,7 +11,7 @@ from services.client import Client
 from services.stack.bus import Bus
 from services.stack.layout import Deployment
 from services.stack.local import ROOT, Local, serving
-from tests.benchmarks.contest import Place, drop
+from tests.benchmarks.contest import Judged, Place, drop
 from tests.benchmarks.workload import FILER, Json
 from tests.support.oracle import Oracle
 
@@ -43,10 +43,10 @@ class Ours:
         closed = self._cases.count_documents({"state": "closed"})
         return min(closed, self._counted.count_documents({"closed_at": {"$type": "date"}}))
 
-    def wrong(self, accepted: list[str]) -> list[str]:
+    def judged(self, accepted: list[str]) -> Judged:
         """Let the oracle of the fault tests judge."""
         verdict = self.oracle.settled(accepted)
-        return [] if verdict.clean else [str(verdict), *[""] * (verdict.lost - 1)]
+        return Judged(verdict.lost, [] if verdict.clean else [str(verdict)])
 
     def pids(self) -> list[int]:
         """Give the ids of its processes."""

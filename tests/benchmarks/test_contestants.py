@@ -42,13 +42,14 @@ def test_every_case_is_closed_and_counted_once(name: str, place: Place) -> None:
 def filed_again_counts_once(contestant: Ordinary, body: bytes) -> None:
     again = contestant.file(body)
     assert len(set(again)) == CASES
-    assert contestant.wrong(again) == []
+    assert contestant.judged(again) == (0, [])
 
 
 def a_loss_is_seen(contestant: Ordinary) -> None:
     fact = contestant.facts.find_one_and_delete({})
     assert fact
-    assert [line.partition(":")[0] for line in contestant.wrong([fact["case"]])] == [fact["case"]]
+    lost, why = contestant.judged([fact["case"]])
+    assert (lost, why[0].partition(":")[0]) == (1, fact["case"])
 
 
 def test_the_limit_says_and_writes_what_was_measured(place: Place) -> None:
