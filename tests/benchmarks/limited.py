@@ -5,6 +5,7 @@ import json
 import os
 import socket
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,6 +67,8 @@ class Limit:
         """Connect."""
         self._mongo = pymongo.MongoClient[Json](self.place.servers.mongo_url)
         self._filed = 0
+        self._wanted: Counter[str] = Counter()
+        """Commits there should be, by service."""
 
     def file(self, body: bytes) -> list[str]:
         """File as many cases as there are lines."""
@@ -73,30 +76,25 @@ class Limit:
             connection.sendall(len(body).to_bytes(4) + body)
             with connection.makefile("rb") as answer:
                 found: list[str] = json.loads(answer.read())
+        for number in range(self._filed, self._filed + len(found)):
+            for service, steps in self.traces[number % len(self.traces)].steps.items():
+                self._wanted[service] += sum(len(step.commits) for step in steps.values())
         self._filed += len(found)
         return found
 
     def closed(self) -> int:
         """Count the cases whose commits could all be there, at the service that has the fewest."""
-        wanted, found = self._written()
-        return int(self._filed * min(min(1, found[name] / wanted[name]) for name in wanted))
+        parts = (self._written(name) / number for name, number in self._wanted.items() if number)
+        return int(self._filed * min(1, *parts))
 
-    def _written(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Give the number of commits there should be, and there are, by service."""
-        wanted: dict[str, int] = {}
-        for number in range(self._filed):
-            for service, steps in self.traces[number % len(self.traces)].steps.items():
-                commits = sum(len(step.commits) for step in steps.values())
-                wanted[service] = wanted.get(service, 0) + commits
-        found = {name: self._mongo[database(name)]["commits"].estimated_document_count()
-                 for name in wanted}  # fmt: skip
-        return {name: number for name, number in wanted.items() if number}, found
+    def _written(self, name: str) -> int:
+        return self._mongo[database(name)]["commits"].estimated_document_count()
 
     def judged(self, _accepted: list[str]) -> Judged:
         """Name the services that have not written what they should have."""
-        wanted, found = self._written()
-        why = [f"{name}: {found[name]} commits, not {number}" for name, number in wanted.items()
-               if found[name] != number]  # fmt: skip
+        found = {name: self._written(name) for name in self._wanted}
+        why = [f"{name}: {found[name]} commits, not {number}"
+               for name, number in self._wanted.items() if found[name] != number]  # fmt: skip
         return Judged(self._filed - self.closed(), why)
 
     def pids(self) -> list[int]:
