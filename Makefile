@@ -4,7 +4,7 @@ BIN := .venv/bin
 SCALE ?= 0.01
 SEEDS ?= 5
 FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
-.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x compose-test clean
+.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -40,6 +40,9 @@ faults-4x: deps ## the same on RabbitMQ 4, from the image FAULTS_BROKER_IMAGE (n
 	FAULTS_BROKER_IMAGE=$(FAULTS_BROKER_IMAGE) $(BIN)/pytest -n 2 --dist loadfile -m "faults and not faults_long" \
 		--ignore tests/faults/test_cluster.py --ignore tests/faults/test_first_faults.py \
 		--ignore tests/faults/test_replay.py tests/faults
+
+bench: deps ## ours beside FastStream, Celery and the limit: a table and .local/bench.json
+	@$(BIN)/python -m tests.benchmarks $(BENCH)
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
 	$(BIN)/pytest -m compose tests/compose
