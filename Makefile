@@ -4,7 +4,7 @@ BIN := .venv/bin
 SCALE ?= 0.01
 SEEDS ?= 5
 FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
-.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench compose-test clean
+.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-test compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -23,7 +23,7 @@ replay: deps ## the city's record, SCALE=0.01 of it (1: all, hours), through the
 	@$(BIN)/fuyuan replay --scale $(SCALE)
 
 test: deps deps-node ## every test but the slow ones below
-	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not faults_long and not replay"
+	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not faults_long and not replay and not bench"
 
 replay-test: deps ## a hundredth of the record replayed: every figure as in the manifest
 	$(BIN)/pytest -m replay
@@ -43,6 +43,9 @@ faults-4x: deps ## the same on RabbitMQ 4, from the image FAULTS_BROKER_IMAGE (n
 
 bench: deps ## ours beside FastStream, Celery and the limit: a table and .local/bench.json
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+bench-test: deps ## the contestants of make bench do the same work, and lose nothing
+	$(BIN)/pytest -m bench tests/benchmarks
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
 	$(BIN)/pytest -m compose tests/compose

@@ -13,6 +13,7 @@ from tests.benchmarks.limited import measure as measure_ours
 from tests.benchmarks.ordinary import Ordinary
 from tests.benchmarks.workload import filings, lines
 
+pytestmark = pytest.mark.bench
 CASES = 50
 
 
