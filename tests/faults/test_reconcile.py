@@ -92,7 +92,10 @@ def mongo(faults: Faults) -> pymongo.MongoClient[dict[str, Any]]:
     return pymongo.MongoClient(faults.local.servers.mongo_url, tz_aware=True)
 
 
-@pytest.mark.parametrize("service", ["routing", "metrics", "agency-others", "tracker"])
+LONG = [pytest.param(name, marks=pytest.mark.faults_long) for name in ("metrics", "tracker")]
+
+
+@pytest.mark.parametrize("service", ["routing", "agency-others", *LONG])
 def test_a_database_restored_from_an_older_backup_is_brought_up_to_date(
     faults: Faults, service: str
 ) -> None:
@@ -123,8 +126,9 @@ def takes(faults: Faults, key: str) -> bool:
 
 
 def test_cases_that_intake_has_forgotten_are_named_and_filed_again(faults: Faults) -> None:
-    with faults.load("intake: its database restored from an older backup", CASES) as load:
-        faults.wait_closed(load, 20)
+    fault = "intake: its database restored from an older backup"
+    with faults.load(fault, CASES, pause=1) as load:  # some are filed after the backup
+        faults.wait_closed(load, 5)
         key, key_id = new_key(faults)
         taken = backup(faults, "intake")
         known = {item["subject"] for item in taken["commits"]}
