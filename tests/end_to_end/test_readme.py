@@ -109,7 +109,7 @@ def _bulletin(environ: dict[str, str]) -> str:
     return str(json.loads(CliRunner().invoke(app, words, env=environ).stdout)["id"])
 
 
-MAY_FIND = ("fuyuan reconcile",)
+MAY_FIND = ("reconcile",)
 """Other tests have spoken for offices here, whose services then know less than was heard."""
 
 

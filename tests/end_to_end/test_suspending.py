@@ -21,6 +21,8 @@ from tests.support.world import Json, World, until
 
 OFFICE = "culture.410523"
 CUT_SECONDS = 5
+REFUSED = (AMQPError, asyncio.CancelledError)
+"""aiormq ends what waits for a closing connection with a CancelledError, when that is faster."""
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +98,11 @@ async def test_it_is_cut_off_and_what_comes_meanwhile_waits(
         assert time.monotonic() - began < CUT_SECONDS
         done = await acting
         assert (done["suspended"], done["keys"]) == (True, 1)
-    with pytest.raises(AMQPError):
+    with pytest.raises(REFUSED):
         await aiormq.connect(told["FUYUAN_AMQP_URL"])
     until(lambda: _refused(world, officer))
     await world.local.bus.redeclare()  # as any provisioning does
-    with pytest.raises(AMQPError):
+    with pytest.raises(REFUSED):
         await aiormq.connect(told["FUYUAN_AMQP_URL"])
     case = await asyncio.to_thread(dispute, world)
     until(lambda: world.status(case)["assignments"] or None)
