@@ -7,6 +7,7 @@ from typing import Any, Generic
 
 from pymongo.errors import PyMongoError
 
+from fuyuan_contracts.channels import MAX_MESSAGE_BYTES
 from services.runtime import metrics
 from services.runtime.bus import Bus, Wire
 from services.runtime.clock import Clock
@@ -74,13 +75,27 @@ class Outbox(Generic[Q]):
         owners = [(name, sending) for name, items in written.items() for sending in items]
         if not owners:
             return set(written)
-        confirmed = await self._bus.publish([wire(sending) for _, sending in owners], lane)
+        confirmed = await self._publish([wire(sending) for _, sending in owners], lane)
         self._failpoints.hit(AFTER_PUBLISH)
         failed = {name for (name, _), ok in zip(owners, confirmed, strict=True) if not ok}
         metrics.PUBLISHED.inc(sum(confirmed))
         sent = [name for name, items in written.items() if items and name not in failed]
         await until_done(lambda: self._commits.mark_sent(sent, self._clock.real()))
         return written.keys() - failed
+
+    async def _publish(self, wires: Sequence[Wire], lane: int) -> list[bool]:
+        """Publish what fits into a message; tell for each whether it is confirmed.
+
+        The broker ends the connection of who sends more: one commit would take all others with it,
+        again and again. It stays unsent (`fuyuan_unsent_age_seconds`).
+        """
+        fitting = [one for one in wires if _fits(one)]
+        for one in wires:
+            if not _fits(one):
+                size = len(one.body)
+                log.error("too large to be sent: %s, %d bytes to %s", one.key, size, one.exchange)
+        answers = iter(await self._bus.publish(fitting, lane))
+        return [_fits(one) and next(answers) for one in wires]
 
     async def _copied(self, copies: Sequence[Wire]) -> bool:
         """Publish copies; tell whether all are confirmed.
@@ -125,6 +140,10 @@ class Outbox(Generic[Q]):
         await until_done(lambda: self._commits.keep_failed(delivery, reason_of(error), text, now))
         if item.received and (work := self.failed(item.received, text)):
             self.later(work)
+
+
+def _fits(message: Wire) -> bool:
+    return len(message.body) <= MAX_MESSAGE_BYTES
 
 
 async def until_done(action: Callable[[], Awaitable[Any]]) -> None:

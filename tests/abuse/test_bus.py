@@ -12,11 +12,12 @@ import pytest
 from aiormq.abc import AbstractConnection
 from aiormq.exceptions import (
     AMQPError,
+    ChannelAccessRefused,
     ChannelNotFoundEntity,
     ChannelPreconditionFailed,
 )
 
-from fuyuan_contracts.channels import OFFICE_LIMITS, office_out_exchange
+from fuyuan_contracts.channels import OFFICE_LIMITS, office_out_exchange, office_out_queue
 from fuyuan_contracts.envelope import CONTENT_TYPE
 from fuyuan_contracts.events import AssignmentProgressed
 from tests.support.world import Json, World, envelope, until
@@ -27,6 +28,7 @@ FAR = 900
 TAP = "abuse.tap"
 REFUSED = (AMQPError, asyncio.CancelledError)
 """aiormq ends what waits for a closing connection with a CancelledError, when that is faster."""
+KNOWN = ("q.routing", office_out_queue(OTHER), "q.intake.dead")
 Properties = aiormq.spec.Basic.Properties
 DEATH = [{"queue": "q.intake", "reason": "delivery_limit", "count": 9, "exchange": "evt"}]
 TRICKS: dict[str, Json] = {
@@ -166,6 +168,20 @@ async def test_an_inbox_is_not_found_without_its_suffix(world: World) -> None:
     suffixes = {world.local.bus.inbox(name).rpartition(".")[2] for name in world.local.bus.offices}
     assert len(suffixes) == len(world.local.bus.offices)
     assert min(map(len, suffixes)) >= 16
+
+
+async def test_a_name_that_is_known_tells_two_counts_and_nothing_else(world: World) -> None:
+    """Every name but an inbox's can be known. From RabbitMQ 4.2.6 on the question is refused."""
+    async with connected(world) as connection:
+        for name in KNOWN:
+            channel = await connection.channel()
+            try:
+                answer = await channel.queue_declare(name, passive=True)
+            except ChannelAccessRefused:
+                continue
+            # the protocol's answer has room for nothing else
+            assert answer.queue == name
+            assert isinstance(answer, aiormq.spec.Queue.DeclareOk)
 
 
 async def channels(connection: AbstractConnection, number: int) -> None:
