@@ -53,6 +53,19 @@ class Client:
         """GET `path` (from `/v1`) of a service. Raises ClientError."""
         return self._ask(service, "GET", path, params=_given(params))
 
+    def pages(self, service: str, path: str, by: str, **params: Any) -> Iterator[Any]:  # noqa: ANN401 - query
+        """GET a list page by page: `by` is the parameter that a page's `next` is given as.
+
+        Raises ClientError.
+        """
+        following = None
+        while True:
+            page = self.get(service, path, **params, **{by: following})
+            yield page
+            following = page["next"]
+            if following is None:
+                return
+
     def post(self, service: str, path: str, body: Any, **params: Any) -> Any:  # noqa: ANN401 - JSON
         """POST a JSON body. Raises ClientError."""
         return self._ask(service, "POST", path, json=body, params=_given(params))

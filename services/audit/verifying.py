@@ -1,6 +1,6 @@
 """The verification: each service's chains, its lists of ends, and what others keep of these."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +39,7 @@ def verify(client: Client, service: str, progress: Progress) -> Audit:
     patient = client.patient(300)
     found = Audit(service)
     total = patient.get(service, "/v1/projection")["subjects"]
-    for page in _pages(patient, service, "/v1/audit/chains", "", limit=SUBJECTS):
+    for page in patient.pages(service, "/v1/audit/chains", "after", limit=SUBJECTS):
         found.subjects += page["subjects"]
         found.commits += page["commits"]
         found.findings += page["findings"]
@@ -52,7 +52,7 @@ def verify(client: Client, service: str, progress: Progress) -> Audit:
         }
         lists = [
             item
-            for page in _pages(patient, service, "/v1/audit/lists", 0)
+            for page in patient.pages(service, "/v1/audit/lists", "after")
             for item in page["lists"]
         ]
         found.lists = len(lists)
@@ -119,15 +119,5 @@ def _finding(subject: str, fault: str, error: str) -> Json:
 
 
 def _kept(client: Client, keeper: str, service: str) -> dict[str, Json]:
-    pages = _pages(client, keeper, "/v1/audit/kept", "", of=service)
+    pages = client.pages(keeper, "/v1/audit/kept", "after", of=service)
     return {item["list_id"]: item for page in pages for item in page["kept"]}
-
-
-def _pages(
-    client: Client, service: str, path: str, after: str | int, **asked: str | int
-) -> Iterator[Json]:
-    following: str | int | None = after
-    while following is not None:
-        page: Json = client.get(service, path, after=following, **asked)
-        yield page
-        following = page["next"]

@@ -147,13 +147,8 @@ def agenda(
 
 def _pages(liaison: Client, path: str, **params: str | int | None) -> list[Any]:
     """Read a list of routing to its end."""
-    items, cursor = [], None
-    while True:
-        page = liaison.get("routing", path, cursor=cursor, **params)
-        items += page["items"]
-        cursor = page["next"]
-        if cursor is None:
-            return items
+    pages = liaison.pages("routing", path, "cursor", **params)
+    return [item for page in pages for item in page["items"]]
 
 
 def _act(division: str, path: str, body: dict[str, Any], dry_run: bool, as_json: bool) -> None:

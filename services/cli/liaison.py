@@ -45,14 +45,8 @@ def tried(dry_run: bool) -> dict[str, Any]:
 
 def every(client: Client, path: str, what: str, **asked: Any) -> list[Shown]:  # noqa: ANN401 - query
     """Read all pages of a list."""
-    found: list[Shown] = []
-    cursor = None
-    while True:
-        page = client.get(SERVICE, path, **asked, limit=PAGE, cursor=cursor)
-        found += page[what]
-        cursor = page["next"]
-        if cursor is None:
-            return found
+    pages = client.pages(SERVICE, path, "cursor", **asked, limit=PAGE)
+    return [item for page in pages for item in page[what]]
 
 
 def answer(given: Shown, text: str, as_json: bool, dry_run: bool) -> None:

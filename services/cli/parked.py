@@ -19,13 +19,9 @@ def list_(
 ) -> None:
     """List parked messages with their reasons."""
     with failing(ClientError):
-        client, items, after = stack(), [], ""
-        while True:
-            page = client.get("parking", PATH, state="any" if every else "parked", after=after)
-            items += page["items"]
-            after = page["next"]
-            if not after:
-                break
+        state = "any" if every else "parked"
+        pages = stack().pages("parking", PATH, "after", state=state)
+        items = [item for page in pages for item in page["items"]]
         if as_json:
             show(items)
         else:

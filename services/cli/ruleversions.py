@@ -43,13 +43,8 @@ def show_(as_json: Json = False) -> None:
 def versions(as_json: Json = False) -> None:
     """List the versions of rules and offices: when, who, why."""
     with failing(ClientError):
-        client, items, before = stack(), [], None
-        while True:
-            page = client.get("routing", "/v1/rules/versions", before=before)
-            items += page["versions"]
-            before = page["next"]
-            if before is None:
-                break
+        pages = stack().pages("routing", "/v1/rules/versions", "before")
+        items = [item for page in pages for item in page["versions"]]
     if as_json:
         show({"versions": items})
     else:

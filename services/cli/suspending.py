@@ -76,14 +76,9 @@ def _has_own_consumer(client: Client, office: str) -> bool:
 
 def _keys(client: Client, office: str) -> list[str]:
     """List an office's access keys that still work."""
-    found, after = [], ""
-    while True:
-        page = client.get("intake", "/v1/keys", after=after)
-        found += [
-            item["key_id"]
-            for item in page["keys"]
-            if item.get("office") == office and not item.get("revoked_at")
-        ]
-        if not page["next"]:
-            return found
-        after = page["next"]
+    return [
+        item["key_id"]
+        for page in client.pages("intake", "/v1/keys", "after")
+        for item in page["keys"]
+        if item.get("office") == office and not item.get("revoked_at")
+    ]

@@ -43,13 +43,8 @@ def add(
 def list_(as_json: Json = False) -> None:
     """List keys, without their secrets."""
     with failing(ClientError):
-        client, items, after = stack(), [], ""
-        while True:
-            page = client.get("intake", PATH, after=after)
-            items += page["keys"]
-            after = page["next"]
-            if not after:
-                break
+        pages = stack().pages("intake", PATH, "after")
+        items = [item for page in pages for item in page["keys"]]
     if as_json:
         show({"keys": items})
     else:

@@ -42,12 +42,8 @@ class Services:
 
     def said(self, service: str, grace: float) -> Iterator[list[Json]]:
         """Give all a service has said, in pages of `SUBJECTS` subjects."""
-        after: str | None = ""
-        while after is not None:
-            body = {"after": after, "limit": SUBJECTS, "grace_seconds": grace}
-            page = self._client.post(service, "/v1/messages/said", body)
-            after = page["next"]
-            yield page["messages"]
+        body = {"limit": SUBJECTS, "grace_seconds": grace}
+        return (page["messages"] for page in self._pages(service, "/v1/messages/said", body))
 
     def said_about(self, service: str, subjects: Sequence[str]) -> list[Json]:
         """Give all a service has said about some subjects."""
@@ -71,12 +67,16 @@ class Services:
 
     def heard(self, service: str) -> Iterator[list[Json]]:
         """Give what a service has decided on, in pages: `{source, subject, upto}`."""
+        pages = self._pages(service, "/v1/messages/heard", {"limit": NAMES})
+        return (page["heard"] for page in pages)
+
+    def _pages(self, service: str, path: str, body: Json) -> Iterator[Json]:
+        """Ask for page after page with a body, as `Client.pages` does with a query."""
         after: str | None = ""
         while after is not None:
-            body = {"after": after, "limit": NAMES}
-            page = self._client.post(service, "/v1/messages/heard", body)
+            page: Json = self._client.post(service, path, body | {"after": after})
+            yield page
             after = page["next"]
-            yield page["heard"]
 
     def known(self, service: str, subjects: Sequence[str]) -> dict[str, int]:
         """Tell the last number each subject has used in a service."""
@@ -115,23 +115,14 @@ class Services:
 
     def parked(self) -> set[tuple[str, str]]:
         """Name what lies with the operators: `(queue, message id)`."""
-        found, after = set(), ""
-        while after is not None:
-            page = self._client.get("parking", "/v1/parked", after=after, limit=CASES)
-            found |= {(item["queue"], item["message_id"]) for item in page["items"]}
-            after = page["next"]
-        return found
+        pages = self._client.pages("parking", "/v1/parked", "after", limit=CASES)
+        return {(item["queue"], item["message_id"]) for page in pages for item in page["items"]}
 
     def open_cases(self, office: str) -> list[str]:
         """List the cases that wait for an office."""
-        found: list[str] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            asked = {"waiting": office, "limit": CASES} | ({"cursor": cursor} if cursor else {})
-            page = self._client.get("routing", "/v1/cases", **asked)
-            found += [item["case_id"] for item in page["cases"]]
-            cursor = page["next"]
-        return found
+        asked = {"waiting": office, "limit": CASES}
+        pages = self._client.pages("routing", "/v1/cases", "cursor", **asked)
+        return [item["case_id"] for page in pages for item in page["cases"]]
 
 
 def parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
