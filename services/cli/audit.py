@@ -1,6 +1,7 @@
 """`fuyuan audit`: whether a history was changed since it was written."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -35,7 +36,7 @@ def verify(
         with counting() as progress:
             found = [verifying.verify(client, name, progress) for name in names]
     if as_json:
-        show([_as_json(item) for item in found])
+        show([asdict(item) | {"anchored": item.anchored} for item in found])
     else:
         _print(found)
     if any(item.findings for item in found):
@@ -61,18 +62,6 @@ def accept(
         show({"service": service, "list_id": list_id, "accepted_at": done})
     else:
         typer.echo(f"list {list_id} of {service} is accepted as gone, at {done} keepers")
-
-
-def _as_json(found: verifying.Audit) -> dict[str, Any]:
-    return {
-        "service": found.service,
-        "subjects": found.subjects,
-        "commits": found.commits,
-        "lists": found.lists,
-        "anchored": found.anchored,
-        "findings": found.findings,
-        "accepted": found.accepted,
-    }
 
 
 def _print(found: list[verifying.Audit]) -> None:

@@ -4,12 +4,11 @@ import json
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, TimeRemainingColumn
 
 from services.cli.common import Json, failing, plain_console, show, stack
+from services.cli.progress import COLUMNS
 from services.client import ClientError
-
-COLUMNS = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
 
 
 def rebuild(

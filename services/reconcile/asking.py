@@ -27,13 +27,9 @@ class Services:
     def deployed(self) -> Deployed:
         """Tell which services there are, and which offices they serve. Raises ClientError."""
         offices = self._client.get("routing", "/v1/offices")["offices"]
-        hosted = {item["id"] for item in offices if item["hosted"] and item["receives"]}
-        return Deployed(sorted(self._client.urls), hosted)
-
-    def own_consumers(self) -> list[str]:
-        """Name the offices that run a consumer of their own."""
-        offices = self._client.get("routing", "/v1/offices")["offices"]
-        return [item["id"] for item in offices if item["receives"] and not item["hosted"]]
+        receiving = {item["id"]: item["hosted"] for item in offices if item["receives"]}
+        hosted = {name for name, served in receiving.items() if served}
+        return Deployed(sorted(self._client.urls), hosted, receiving.keys() - hosted)
 
     def subjects(self, service: str) -> int:
         """Count a service's subjects."""

@@ -1,7 +1,7 @@
 """The comparison: gaps (said and not heard), lost ends (heard and no longer known)."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from fuyuan_contracts.channels import office_out_queue, service_queue
@@ -41,10 +41,7 @@ class LostEnd:
 
     def as_json(self) -> Json:
         """Show it."""
-        return {
-            "service": self.service, "subject": self.subject, "known": self.known,
-            "heard": self.heard,
-        }  # fmt: skip
+        return asdict(self)
 
 
 @dataclass
@@ -73,6 +70,16 @@ def compare(services: Services, deployed: Deployed, grace: float, progress: Prog
 
     What was stored in the last `grace` seconds is left out: it may be on its way.
     """
+    found = find_gaps(services, deployed, grace, progress)
+    found.lost_ends = lost_ends(services, deployed)
+    found.working_keys = working_keys(services, deployed)
+    return found
+
+
+def find_gaps(
+    services: Services, deployed: Deployed, grace: float, progress: Progress
+) -> Comparison:
+    """Compare only what was said with what was heard (see `compare`)."""
     found, parked = Comparison(), services.parked()
     for service in sorted(deployed.services):
         total = services.subjects(service)
@@ -81,8 +88,6 @@ def compare(services: Services, deployed: Deployed, grace: float, progress: Prog
             found.said += len(page)
             _gaps(services, deployed, service, page, parked, found)
         progress(service, total, total)
-    found.lost_ends = lost_ends(services, deployed)
-    found.working_keys = working_keys(services, deployed)
     return found
 
 

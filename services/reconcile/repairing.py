@@ -12,7 +12,7 @@ from services.reconcile.comparing import (
     Gap,
     LostEnd,
     Progress,
-    compare,
+    find_gaps,
     lost_ends,
     working_keys,
 )
@@ -56,7 +56,7 @@ def repair(
     In this order: what a service hears again it decides again, mostly as it did, and what it then
     says has the numbers that were lost. Raises ClientError.
     """
-    done = Repair(asked_again=ask_again(services))
+    done = Repair(asked_again=ask_again(services, deployed))
     forgotten = {
         (end.service, end.subject)
         for end in found.lost_ends
@@ -67,7 +67,7 @@ def repair(
         done.rounds += 1
         done.resent += _resend(services, gaps)
         _wait(services, gaps)
-        left = compare(services, deployed, grace, progress).gaps
+        left = find_gaps(services, deployed, grace, progress).gaps
         gaps = [gap for gap in left if not _too_early(gap, forgotten)]
     done.left = gaps
     done.revoked = working_keys(services, deployed)
@@ -82,14 +82,14 @@ def repair(
     return done
 
 
-def ask_again(services: Services) -> int:
+def ask_again(services: Services, deployed: Deployed) -> int:
     """Give offices with consumers of their own their open assignments once more.
 
     What they said and the broker lost nobody else knows: a consumer on the kit answers with all it
     has said about the assignment. Gives how many were sent.
     """
     sent = 0
-    for office in services.own_consumers():
+    for office in deployed.apart:
         told = services.said_about("routing", services.open_cases(office))
         issued = [
             item for item in told if item["key"] == office and item["type"] == AssignmentIssued.TYPE

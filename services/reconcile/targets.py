@@ -33,6 +33,8 @@ class Deployed:
     services: Collection[str]
     hosted: Collection[str]
     """The offices whose consumer is one of our services."""
+    apart: Collection[str] = ()
+    """Those that receive and run a consumer of their own."""
 
     def serving(self, office: str) -> str | None:
         """Name the service that reads an office's inbox; None for a consumer of its own."""

@@ -8,7 +8,7 @@ list to services with databases of their own (decision 18).
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from services.runtime.commits import Commits
 from services.runtime.domain import RefusedError
 from services.runtime.fold import Sending, digest
 from services.runtime.mongo import Database
+from services.runtime.room import Publish
 from services.runtime.streams import Outgoing, Received
 from services.runtime.wires import wire
 
@@ -32,7 +33,6 @@ LISTS, KEPT = "anchors", "kept_anchors"
 MOST = 5000
 """Commits a list covers, at most: it is one document."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-Publish = Callable[[Sequence[Wire]], Awaitable[Sequence[bool]]]
 
 
 class Anchors:

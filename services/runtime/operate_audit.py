@@ -57,10 +57,10 @@ def build_routes(commits: Commits, db: Database, clock: Clock) -> APIRouter:
         shown = []
         for item in found:
             heads = heads_of(item)
-            there = await commits.by_id([f"{head.subject}/{head.rev}" for head in heads])
-            firsts = await commits.by_id([f"{head.subject}/1" for head in heads])
+            wanted = {f"{head.subject}/{rev}" for head in heads for rev in (1, head.rev)}
+            there = await commits.by_id(list(wanted))
             ends = check_heads(heads, there)
-            gone = {head.subject for head in heads} - {one["subject"] for one in firsts.values()}
+            gone = {head.subject for head in heads if f"{head.subject}/1" not in there}
             shown.append({
                 "list_id": item["_id"],
                 "number": item["number"],

@@ -1,5 +1,6 @@
 """What an operator can ask of every service about its messages (`fuyuan reconcile` does)."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import Field
 from services.runtime.auth import Caller, Role, needs, revoked_keys
 from services.runtime.http import Body, Problem
 from services.runtime.mongo import Database
-from services.runtime.retelling import Asked, NotSkippedError, Retelling, lines
+from services.runtime.retelling import Asked, NotSkippedError, Retelling
 
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
 PREFIX = "/v1/messages"
@@ -85,7 +86,8 @@ def _add_asking(router: APIRouter, retelling: Retelling[Any, Any, Any], db: Data
         """Give all messages of a page of subjects; `next` is where the next page begins."""
         subjects, following = await subjects_of(page)
         until = retelling.now() - timedelta(seconds=page.grace_seconds)
-        return {"messages": lines(await retelling.said(subjects, until)), "next": following}
+        messages = [asdict(item) for item in await retelling.said(subjects, until)]
+        return {"messages": messages, "next": following}
 
     @router.post("/heard")
     async def heard(page: Page, _caller: Operator) -> dict[str, Any]:

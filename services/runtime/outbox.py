@@ -89,13 +89,15 @@ class Outbox(Generic[Q]):
         The broker ends the connection of who sends more: one commit would take all others with it,
         again and again. It stays unsent (`fuyuan_unsent_age_seconds`).
         """
-        fitting = [one for one in wires if _fits(one)]
-        for one in wires:
-            if not _fits(one):
-                size = len(one.body)
-                log.error("too large to be sent: %s, %d bytes to %s", one.key, size, one.exchange)
+        fits = [len(one.body) <= MAX_MESSAGE_BYTES for one in wires]
+        if all(fits):
+            return await self._bus.publish(wires, lane)
+        for one in (one for one, ok in zip(wires, fits, strict=True) if not ok):
+            size = len(one.body)
+            log.error("too large to be sent: %s, %d bytes to %s", one.key, size, one.exchange)
+        fitting = [one for one, ok in zip(wires, fits, strict=True) if ok]
         answers = iter(await self._bus.publish(fitting, lane))
-        return [_fits(one) and next(answers) for one in wires]
+        return [ok and next(answers) for ok in fits]
 
     async def _copied(self, copies: Sequence[Wire]) -> bool:
         """Publish copies; tell whether all are confirmed.
@@ -140,10 +142,6 @@ class Outbox(Generic[Q]):
         await until_done(lambda: self._commits.keep_failed(delivery, reason_of(error), text, now))
         if item.received and (work := self.failed(item.received, text)):
             self.later(work)
-
-
-def _fits(message: Wire) -> bool:
-    return len(message.body) <= MAX_MESSAGE_BYTES
 
 
 async def until_done(action: Callable[[], Awaitable[Any]]) -> None:

@@ -8,7 +8,7 @@ reconcile` compares the services with each other; each answers here for itself.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, cast
+from typing import Generic, cast
 
 from aiormq.abc import AbstractChannel
 
@@ -44,8 +44,6 @@ class Told:
     type: str
     exchange: str
     key: str
-    at: datetime
-    """When it was stored (the real clock)."""
     body: str
 
 
@@ -87,7 +85,7 @@ class Retelling(Generic[S, Q, F]):
             times = {commit["rev"]: commit["at"] for commit in commits}
             for rev, messages in sendings(self._engine.stream, subject, commits).items():
                 if times[rev] < until:
-                    found += [_told(item, times[rev]) for item in messages if _is_event(item)]
+                    found += [told for item in messages if (told := _told(item))]
         return found
 
     async def heard(self, subjects: Sequence[str]) -> dict[tuple[str, str], int]:
@@ -173,16 +171,14 @@ class Retelling(Generic[S, Q, F]):
         raise NotSkippedError(f"{subject} changes too fast: try again")
 
 
-def _is_event(sending: Sending) -> bool:
-    return not isinstance(sending.outgoing.data, Raw)
-
-
-def _told(sending: Sending, at: datetime) -> Told:
+def _told(sending: Sending) -> Told | None:
+    """Word a message as it was sent; None for what was only passed on: its own sender says it."""
     outgoing, sent = sending.outgoing, wire(sending)
-    type_ = "" if isinstance(outgoing.data, Raw) else outgoing.data.TYPE
+    if isinstance(outgoing.data, Raw):
+        return None
     return Told(
-        sending.subject, outgoing.source, sending.sequence, sent.message_id, type_,
-        sent.exchange, sent.key, at, sent.body.decode(),
+        sending.subject, outgoing.source, sending.sequence, sent.message_id, outgoing.data.TYPE,
+        sent.exchange, sent.key, sent.body.decode(),
     )  # fmt: skip
 
 
@@ -202,9 +198,3 @@ def _delivery(asked: Asked, service: str) -> Delivery:
         channel=cast("AbstractChannel", None),  # nothing here is acknowledged
         inlet=Inlet(source, 1, lambda: None),
     )
-
-
-def lines(told: Sequence[Told]) -> list[dict[str, Any]]:
-    """Write messages as JSON."""
-    names = ("subject", "source", "sequence", "id", "type", "exchange", "key", "body")
-    return [{name: getattr(item, name) for name in names} for item in told]

@@ -1,19 +1,17 @@
 """A stack of this folder's own, as it would be deployed: nothing here is opened for a lab."""
 
-import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from services.stack.bus import Bus
-from services.stack.layout import Deployment
-from services.stack.local import ROOT, Local, serving
+from services.stack.local import Local
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 from tests.abuse.planting import Planted, plant
 from tests.support.routes import Route, routes_of
+from tests.support.running import stack_named
 from tests.support.world import World
 
 NAME = f"abuse-{os.getpid()}"
@@ -26,12 +24,8 @@ RELAY = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1"}
 def local(
     servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Local]:
-    deployment = Deployment.under(
-        ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True, more={"notices": RELAY}
-    )
-    bus = asyncio.run(Bus.declare(servers, secrets, NAME, deployment.receiving()))
     directory: Path = tmp_path_factory.mktemp("stack")
-    with serving(directory, deployment, bus) as running:
+    with stack_named(NAME, servers, secrets, directory, more={"notices": RELAY}) as running:
         yield running
 
 

@@ -1,19 +1,16 @@
 """The whole system, each service a process of its own, on the run's broker and database."""
 
-import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from services.stack.bus import Bus
-from services.stack.layout import Deployment
-from services.stack.local import ROOT, Local, serving
+from services.stack.local import Local
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 from tests.support.oracle import Oracle
+from tests.support.running import stack_named
 from tests.support.world import World
 
 NAME = f"e2e-{os.getpid()}"
@@ -32,12 +29,10 @@ ANCHORED = {"ANCHOR_SECONDS": "0.5", "ANCHOR_AFTER_SECONDS": "0.5"}
 def local(
     servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Local]:
-    deployment = Deployment.under(ROOT, vhost=NAME, database_prefix=PREFIX, thrown_away=True)
-    more = dict.fromkeys(deployment.services(), ANCHORED) | {"notices": LAB}
-    deployment = replace(deployment, more=more)
-    bus = asyncio.run(Bus.declare(servers, secrets, NAME, deployment.receiving()))
     directory: Path = tmp_path_factory.mktemp("stack")
-    with serving(directory, deployment, bus) as running:
+    with stack_named(
+        NAME, servers, secrets, directory, more={"notices": LAB}, everywhere=ANCHORED
+    ) as running:
         yield running
 
 
