@@ -28,7 +28,7 @@ from services.runtime import logs, metrics
 from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.collect import Collector
-from services.runtime.ending import end
+from services.runtime.ending import end, first_error
 from services.runtime.inlet import Delivery, acknowledge
 from services.runtime.streams import Source
 from services.runtime.web import build_app
@@ -67,11 +67,12 @@ class Offices:
         self._to_send.set()
 
     async def run(self) -> None:
-        """Read, act and send until cancelled."""
-        self.bus.start()
+        """Read, act and send until cancelled; raises what a connection ends with by itself."""
+        link: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.bus.start(first_error(link))
         self.bus.read(self._sources)
         tasks = [self._take(), self._act(), self._send(), self._watch()]
-        await asyncio.gather(*tasks)
+        await asyncio.gather(link, *tasks)
 
     async def _take(self) -> None:
         while True:

@@ -40,9 +40,11 @@ class Bus:
         """Whether any user is connected."""
         return any(link.up for link in self.links.values())
 
-    def start(self) -> None:
-        """Begin to connect, in the background."""
-        self._tasks = [asyncio.create_task(forever(link.run())) for link in self.links.values()]
+    def start(self, failed: Callable[[BaseException], None]) -> None:
+        """Begin to connect, in the background; a link that ends by itself gives its error."""
+        self._tasks = [
+            asyncio.create_task(forever(link.run(), failed)) for link in self.links.values()
+        ]
 
     def read(self, sources: Sequence[Source]) -> None:
         """Read these queues from now on; those already read go on."""

@@ -1,9 +1,8 @@
-"""Ending tasks for sure, and a process whose task has ended."""
+"""Ending tasks for sure, and hearing of one that has ended by itself."""
 
 import asyncio
 import logging
-import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -24,12 +23,25 @@ async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
         _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
 
 
-async def forever(task: Any) -> None:  # noqa: ANN401 - any coroutine
-    """Run a background task that must not end; what ends it ends the process, visibly."""
+def first_error(of: asyncio.Future[None]) -> Callable[[BaseException], None]:
+    """Give what `forever` hands errors to: the first ends `of`, as it is the cause."""
+
+    def failed(error: BaseException) -> None:
+        if not of.done():
+            of.set_exception(error)
+
+    return failed
+
+
+async def forever(
+    task: Any,  # noqa: ANN401 - any coroutine
+    failed: Callable[[BaseException], None],
+) -> None:
+    """Run a background task that must not fail; what it fails with is given to `failed`."""
     try:
         await task
     except asyncio.CancelledError:
         raise
-    except BaseException:
+    except BaseException as error:
         log.exception("a background task ended")
-        signal.raise_signal(signal.SIGTERM)
+        failed(error)

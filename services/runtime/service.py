@@ -22,7 +22,7 @@ from services.runtime.clock import Clock
 from services.runtime.collect import Collector
 from services.runtime.commits import Commits
 from services.runtime.connections import config_of
-from services.runtime.ending import end, forever
+from services.runtime.ending import end, first_error, forever
 from services.runtime.engine import Engine
 from services.runtime.engine_parts import Parts, Reading
 from services.runtime.failpoints import Failpoints
@@ -77,6 +77,9 @@ class Service(Generic[S, Q, F]):
         self.anchors = Anchors(room.name, self.db, self.commits, self.clock)
         self.watch = Watch(self.db, self.engine, settings.health_seconds)
         self._tasks: list[asyncio.Task[None]] = []
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done with what a background task has ended with: the process can't go on without it."""
+        self.failed = first_error(self.failure)
         self.app = self._app()
 
     def _app(self) -> FastAPI:
@@ -108,7 +111,7 @@ class Service(Generic[S, Q, F]):
     async def start(self) -> None:
         """Wait for the database, then begin to work; the broker may come later."""
         await self._prepare()
-        self.bus.start()
+        self.bus.start(self.failed)
         self.bus.read(await self.room.sources())
         room_tasks = [task(self.engine, self.db) for task in self.room.tasks]
         sweep = every(self.db, "sweep", self.settings.sweep_seconds, self._sweep)
@@ -116,7 +119,9 @@ class Service(Generic[S, Q, F]):
         own += [sweep, self.watch.run(), self._find_sources(), self._keep_time()]
         if self.room.name in EMITTERS:  # the others have nowhere to say it
             own.append(every(self.db, "anchor", self.settings.anchor_seconds, self._anchor))
-        self._tasks = [asyncio.create_task(forever(task)) for task in (*own, *room_tasks)]
+        self._tasks = [
+            asyncio.create_task(forever(task, self.failed)) for task in (*own, *room_tasks)
+        ]
 
     async def _prepare(self) -> None:
         while True:
@@ -154,7 +159,10 @@ class Service(Generic[S, Q, F]):
                 await self.clock.correct(self.db)
 
     async def stop(self) -> None:
-        """Take no more, finish what was taken, write the projections, close."""
+        """Take no more, finish what was taken, write the projections, close.
+
+        Raises what a background task ended with, where one did.
+        """
         try:
             async with asyncio.timeout(self.settings.drain_seconds):
                 await self.bus.pause()
@@ -168,6 +176,8 @@ class Service(Generic[S, Q, F]):
                 await self.engine.projector.flush()
         await self.bus.stop()
         await close_client(self.client)
+        if self.failure.done():
+            self.failure.result()
 
 
 class _Server(uvicorn.Server):
@@ -186,10 +196,11 @@ class _Server(uvicorn.Server):
 
 
 async def serve(room: Room[S, Q, F], settings: Settings) -> None:
-    """Run a room until SIGTERM or SIGINT."""
+    """Run a room until SIGTERM or SIGINT, or until a background task fails; raises its error."""
     service = Service(room, settings)
     server = _Server(config_of(service.app, settings))
-    starting = asyncio.create_task(forever(service.start()))
+    service.failure.add_done_callback(lambda _: setattr(server, "should_exit", True))
+    starting = asyncio.create_task(forever(service.start(), service.failed))
     try:
         await server.serve()  # takes the signals, returns when one came
     finally:
