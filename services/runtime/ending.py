@@ -23,6 +23,12 @@ async def end(tasks: Iterable["asyncio.Task[Any]"]) -> None:
         _, pending = await asyncio.wait(pending, timeout=AGAIN_SECONDS)
 
 
+def raise_if_cancelled() -> None:
+    """Raise CancelledError when it is the running task that somebody wants to end."""
+    if (task := asyncio.current_task()) and task.cancelling():
+        raise asyncio.CancelledError
+
+
 def first_error(of: asyncio.Future[None]) -> Callable[[BaseException], None]:
     """Give what `forever` hands errors to: the first ends `of`, as it is the cause."""
 
@@ -37,11 +43,13 @@ async def forever(
     task: Any,  # noqa: ANN401 - any coroutine
     failed: Callable[[BaseException], None],
 ) -> None:
-    """Run a background task that must not fail; what it fails with is given to `failed`."""
+    """Run a background task that must not fail; what it fails with is given to `failed`.
+
+    That may be a CancelledError which nobody asked for: aiormq ends its waits with one.
+    """
     try:
         await task
-    except asyncio.CancelledError:
-        raise
     except BaseException as error:
+        raise_if_cancelled()
         log.exception("a background task ended")
         failed(error)

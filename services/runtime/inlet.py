@@ -16,9 +16,10 @@ from typing import Any, cast
 
 from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
 from aiormq.channel import Channel
-from aiormq.exceptions import AMQPError
 from pamqp.commands import Basic
 
+from services.runtime.broker_errors import BROKER_ERRORS, tolerated
+from services.runtime.ending import raise_if_cancelled
 from services.runtime.streams import Source
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,6 @@ RETRY_SECONDS = 2
 SUSPECT = 2
 """Well under the delivery limit (`channels.DELIVERY_LIMIT`), at which the broker gives it up."""
 ACK_SECONDS = 10
-CHANNEL_ERRORS = (AMQPError, RuntimeError, OSError, TimeoutError, StopAsyncIteration)
-"""What a call on a channel may raise; `connection.channel` and closed ones give RuntimeErrors, a
-peer that ends a connection before its first frame (a proxy without its broker) the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +54,6 @@ class Delivery:
     def source(self) -> Source:
         """The queue it came from."""
         return self.inlet.source
-
-
-def raise_if_cancelled() -> None:
-    """Raise CancelledError when it is the running task that somebody wants to end.
-
-    aiormq ends what waits for a closing connection with a CancelledError, too.
-    """
-    if (task := asyncio.current_task()) and task.cancelling():
-        raise asyncio.CancelledError
 
 
 class Inlet:
@@ -98,7 +87,7 @@ class Inlet:
                 self._said = ""
                 await asyncio.wait([channel.closing])
                 log.warning("channel of %s closed", self.source.queue)
-            except (*CHANNEL_ERRORS, asyncio.CancelledError) as error:
+            except BROKER_ERRORS as error:
                 raise_if_cancelled()
                 if str(error) != self._said:  # a queue may not be declared for a long time
                     log.warning("can't read %s: %s", self.source.queue, error)
@@ -144,7 +133,7 @@ class Inlet:
 
     async def _speed_up(self, channel: AbstractChannel) -> None:
         """Take many at a time from now on: a consumer's prefetch is set when it starts."""
-        with suppress(*CHANNEL_ERRORS):
+        with tolerated():
             await channel.basic_cancel(self._tag)
             await self._consume(channel, prefetch=self._prefetch)
 
@@ -152,7 +141,7 @@ class Inlet:
         """Cancel the consumer for good; what was taken can still be acknowledged."""
         self._paused = True
         if self._channel is not None and not self._channel.is_closed:
-            with suppress(*CHANNEL_ERRORS):
+            with tolerated():
                 async with asyncio.timeout(2):
                     if self._switch is not None:  # it may be about to start another consumer
                         await asyncio.wait([self._switch])
@@ -195,6 +184,6 @@ async def acknowledge(deliveries: Sequence[Delivery]) -> None:
     last: dict[int, Delivery] = {id(item.channel): item for item in deliveries}
     for item in last.values():
         if item.inlet.holds(item):
-            with suppress(*CHANNEL_ERRORS):
+            with tolerated():
                 async with asyncio.timeout(ACK_SECONDS):
                     await item.channel.basic_ack(item.tag, multiple=True, wait=False)

@@ -20,13 +20,13 @@ from aiormq.exceptions import ChannelClosed, ChannelNotFoundEntity
 from pamqp.commands import Basic
 
 from fuyuan_contracts.addresses import each_address
-from services.runtime.inlet import CHANNEL_ERRORS, Inlet, raise_if_cancelled
+from services.runtime.broker_errors import BROKER_ERRORS, tolerated
+from services.runtime.ending import raise_if_cancelled
+from services.runtime.inlet import Inlet
 from services.runtime.pressure import blocked
 
 log = logging.getLogger(__name__)
 
-BROKER_ERRORS = (*CHANNEL_ERRORS, asyncio.CancelledError)
-"""What a call to the broker may raise. A CancelledError may be aiormq's (`raise_if_cancelled`)."""
 CONNECT_SECONDS = 10
 CONFIRM_SECONDS = 30
 BLOCKED_SECONDS = 0.5
@@ -244,6 +244,6 @@ async def _outlet(connection: AbstractConnection) -> Channel:
 
 async def _close(connections: Sequence[AbstractConnection]) -> None:
     for connection in connections:
-        with suppress(*CHANNEL_ERRORS):
+        with tolerated():
             async with asyncio.timeout(2):
                 await connection.close()

@@ -9,6 +9,7 @@ from typing import Any
 import aiormq
 import httpx
 import pytest
+from aiormq.connection import Connection
 
 from services.runtime import bus, link, mongo, watching
 from services.runtime.http import UnavailableError
@@ -65,6 +66,25 @@ async def test_a_connection_that_ends_before_its_first_frame_is_tried_again(
     monkeypatch.setattr(aiormq, "connect", cut_off)
     async with start(wait=False) as toy:
         await until(lambda: ready(toy), 20)
+
+
+async def test_a_close_that_aiormq_cancels_does_not_end_the_link(
+    start: Start, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does so with what waits for a connection whose writer has ended already."""
+    closed: list[bool] = []
+
+    async def cancelled(*_: object) -> None:
+        closed.append(True)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(link, "BACKOFF_SECONDS", (0.05,))
+    async with start() as toy:
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "close", cancelled)
+            toy.bus.links[""].begin_anew()
+            await until(lambda: asyncio.sleep(0, len(closed) == 2))
+        await until(lambda: ready(toy))
 
 
 async def test_of_several_nodes_the_next_is_tried_when_one_is_lost(
