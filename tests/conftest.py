@@ -124,8 +124,11 @@ async def module_bus(servers: Servers, secrets: Secrets) -> AsyncIterator[Bus]:
         yield made
 
 
-async def fresh_bus(servers: Servers, secrets: Secrets) -> AsyncIterator[Bus]:
+async def fresh_bus(
+    servers: Servers, secrets: Secrets, offices: tuple[str, ...] = OFFICES
+) -> AsyncIterator[Bus]:
+    """Give a virtual host that is removed afterwards; the users of its offices stay."""
     vhost = f"test-{os.getpid()}-{next(numbers)}"
-    made = await Bus.declare(servers, secrets, vhost, OFFICES)
+    made = await Bus.declare(servers, secrets, vhost, offices)
     yield made
     await made.remove()

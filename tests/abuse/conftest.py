@@ -20,7 +20,7 @@ RELAY = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": "1"}
 """Mail is offered, and gets nowhere: nobody listens there."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def local(
     servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Local]:
@@ -29,18 +29,18 @@ def local(
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(local: Local) -> World:
     return World(local, PREFIX)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def routes(world: World) -> list[Route]:
     """Every route of every service, as it describes itself."""
     return routes_of(world)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def planted(world: World) -> Planted:
     """A case, and everything about it."""
     return plant(world)

@@ -25,7 +25,7 @@ ANCHORED = {"ANCHOR_SECONDS": "0.5", "ANCHOR_AFTER_SECONDS": "0.5"}
 """Histories are in the lists of ends at once, not after a minute or two."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def local(
     servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Local]:
@@ -36,11 +36,11 @@ def local(
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(local: Local) -> World:
     return World(local, PREFIX)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def oracle(local: Local) -> Oracle:
     return Oracle(local.servers.mongo_url, PREFIX, local.operator())

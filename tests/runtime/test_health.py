@@ -14,7 +14,6 @@ from aiormq.connection import Connection
 from services.runtime import bus, link, mongo, watching
 from services.runtime.http import UnavailableError
 from services.runtime.service import serve
-from services.runtime.settings import Settings
 from services.runtime.streams import Work
 from services.stack.ports import free_port
 from tests.runtime.conftest import Rig, Start, Until, ready
@@ -213,45 +212,28 @@ async def test_nothing_is_sent_for_a_user_the_service_no_longer_has(start: Start
         del toy.bus.links["tax.410526"]
 
 
-async def test_a_background_task_that_fails_ends_the_process_with_its_error(
-    rig: Rig, mongo_url: str, database_prefix: str
-) -> None:
+async def test_a_background_task_that_fails_ends_the_process_with_its_error(start: Start) -> None:
     """Else a service would look well and do only a part of its work."""
 
     async def failing(*_: object) -> None:
         await asyncio.sleep(0.1)
         raise ValueError("cannot go on")
 
-    settings = Settings(
-        amqp_url=rig.bus.url("routing"),
-        mongo_url=mongo_url,
-        database_prefix=database_prefix,
-        http_port=free_port(),
-        drain_seconds=3,
-    )
+    async with start() as other:
+        settings = other.settings.model_copy(update={"http_port": free_port()})
     with pytest.raises(ValueError, match="cannot go on"):
         async with asyncio.timeout(60):
             await serve(replace(ROOM, tasks=[failing]), settings)
 
 
-async def test_sigterm_drains_and_then_ends(
-    rig: Rig, mongo_url: str, database_prefix: str, until: Until, start: Start
-) -> None:
+async def test_sigterm_drains_and_then_ends(until: Until, start: Start) -> None:
     """uvicorn alone raises the signal again, which kills the process before anything is drained."""
     killed: list[Any] = []
     before = signal.signal(signal.SIGTERM, lambda *_: killed.append(1))
     port = free_port()
     async with start() as other:
-        key = other.settings.token_public_key
-    settings = Settings(
-        amqp_url=rig.bus.url("routing"),
-        mongo_url=mongo_url,
-        database_prefix=database_prefix,
-        token_public_key=key,
-        http_port=port,
-        drain_seconds=3,
-        project_seconds=3600,
-    )
+        changes = {"http_port": port, "project_seconds": 3600}
+        settings = other.settings.model_copy(update=changes)
     try:
         serving = asyncio.create_task(serve(ROOM, settings))
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as asking:
