@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import Field
 
-from services.runtime.settings import Settings
+from services.runtime.settings import ListenerSettings
 
 
-class MetricsSettings(Settings):
+class MetricsSettings(ListenerSettings):
     """How often the figures on `/metrics` are computed, and how many names they may have."""
 
     refresh_seconds: float = Field(3, gt=0)

@@ -11,12 +11,12 @@ from services.notices.addresses import Policy, networks
 from services.notices.digests import Limits
 from services.notices.mail import Relay
 from services.notices.webhook import Patience
-from services.runtime.settings import Settings
+from services.runtime.settings import ListenerSettings
 
 LEAST_KEY_BYTES = 16
 
 
-class NoticesSettings(Settings):
+class NoticesSettings(ListenerSettings):
     """Where links lead, the mail relay, what webhooks are allowed, how often is tried."""
 
     notices_key: SecretStr

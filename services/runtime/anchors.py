@@ -16,8 +16,8 @@ from pymongo import ASCENDING, IndexModel
 
 from fuyuan_contracts.channels import EVT
 from fuyuan_contracts.events import AuditAnchored
+from services.runtime.amqp import Wire
 from services.runtime.auditing import Head, digest_of
-from services.runtime.bus import Wire
 from services.runtime.clock import Clock
 from services.runtime.commits import Commits
 from services.runtime.domain import RefusedError

@@ -11,6 +11,9 @@ from services.runtime.streams import Q, Work
 
 Command = tuple[Work[Q], "asyncio.Future[Any]"]
 
+SLICE_SECONDS = 0.01
+"""How long a command waits at most for company, and how often it is looked for one."""
+
 
 class Collector(Generic[Q]):
     """Gives batches of up to `size` messages and commands, waiting at most `wait` s to fill one."""
@@ -58,9 +61,18 @@ class Collector(Generic[Q]):
             self._idle.set()
             self.when_idle()
             await self._event.wait()
-        if self.waiting < self._size:
-            await asyncio.sleep(self._wait)
+        await self._fill()
         return self._deliveries(), self._take_commands()
+
+    async def _fill(self) -> None:
+        """Wait for a full batch: for as long as set, and no longer where somebody is waiting."""
+        now = asyncio.get_running_loop().time
+        until = now() + self._wait
+        while self.waiting < self._size and (left := until - now()) > 0:
+            commanded = bool(self._commands)
+            await asyncio.sleep(min(left, SLICE_SECONDS))
+            if commanded:
+                return
 
     @property
     def waiting(self) -> int:

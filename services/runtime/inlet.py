@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from aiormq.abc import AbstractChannel, AbstractConnection, DeliveredMessage
-from aiormq.channel import Channel
+from aiormq.abc import AbstractChannel
 from pamqp.commands import Basic
 
+from services.runtime.amqp import Incoming, Line, open_channel
 from services.runtime.broker_errors import BROKER_ERRORS, tolerated
 from services.runtime.ending import raise_if_cancelled
 from services.runtime.streams import Source
@@ -27,6 +27,8 @@ RETRY_SECONDS = 2
 SUSPECT = 2
 """Well under the delivery limit (`channels.DELIVERY_LIMIT`), at which the broker gives it up."""
 ACK_SECONDS = 10
+CAREFUL, FAST = "careful", "fast"
+"""The tags of a channel's two consumers, one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,18 @@ class Inlet:
         self._paused = False
         self._said = ""
 
-    def start(self, connection: AbstractConnection) -> None:
+    def start(self, connection: Line) -> None:
         """Consume on this connection, in the background, until it or `stop` ends."""
         self._task = asyncio.create_task(self._run(connection))
 
-    async def _run(self, connection: AbstractConnection) -> None:
+    async def _run(self, connection: Line) -> None:
         while not connection.is_closed and not self._paused:
             try:
-                channel = cast("Channel", await connection.channel(publisher_confirms=False))
+                channel = await open_channel(connection, confirms=False)
+                channel.on_message = self._take
                 channel.on_consumer_cancel_callbacks.add(self._lose)
                 self._channel, self.careful = channel, True
-                await self._consume(channel, prefetch=1)
+                await self._consume(channel, CAREFUL, prefetch=1)
                 self._said = ""
                 await asyncio.wait([channel.closing])
                 log.warning("channel of %s closed", self.source.queue)
@@ -95,12 +98,12 @@ class Inlet:
             self.waiting.clear()
             await asyncio.sleep(RETRY_SECONDS)
 
-    async def _consume(self, channel: AbstractChannel, *, prefetch: int) -> None:
+    async def _consume(self, channel: AbstractChannel, tag: str, *, prefetch: int) -> None:
         """Start a consumer, unless what the channel gave was given up meanwhile."""
         await channel.basic_qos(prefetch_count=prefetch)
         if self._channel is channel and not self._paused:
-            answer = await channel.basic_consume(self.source.queue, self._take)
-            self._tag = answer.consumer_tag or ""
+            self._tag = tag  # a message may be here before the answer is
+            await channel.basic_consume(self.source.queue, _handed_on, consumer_tag=tag)
             if self._paused:
                 await channel.basic_cancel(self._tag)
 
@@ -109,9 +112,9 @@ class Inlet:
         if self._channel is not None:
             self._switch = asyncio.create_task(self._channel.close())
 
-    async def _take(self, message: DeliveredMessage) -> None:
-        delivered, properties = message.delivery, message.header.properties
-        if not isinstance(delivered, Basic.Deliver) or message.channel is not self._channel:
+    def _take(self, message: Incoming) -> None:
+        delivered, properties = message.method, message.properties
+        if message.channel is not self._channel:
             return
         delivery = Delivery(
             body=message.body,
@@ -135,7 +138,7 @@ class Inlet:
         """Take many at a time from now on: a consumer's prefetch is set when it starts."""
         with tolerated():
             await channel.basic_cancel(self._tag)
-            await self._consume(channel, prefetch=self._prefetch)
+            await self._consume(channel, FAST, prefetch=self._prefetch)
 
     async def pause(self) -> None:
         """Cancel the consumer for good; what was taken can still be acknowledged."""
@@ -164,6 +167,10 @@ class Inlet:
                 with suppress(asyncio.CancelledError, Exception):
                     await task
         self.abandon()
+
+
+async def _handed_on(_message: object) -> None:
+    """Be what aiormq wants to call; `BatchChannel.on_message` is called instead."""
 
 
 def _given_back(delivered: Basic.Deliver, headers: Mapping[str, Any]) -> int:

@@ -10,16 +10,12 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-import aiormq
-from aiormq.abc import AbstractConnection
-from aiormq.channel import Channel
 from aiormq.exceptions import ChannelClosed, ChannelNotFoundEntity
-from pamqp.commands import Basic
 
 from fuyuan_contracts.addresses import each_address
+from services.runtime.amqp import BatchChannel, Line, Wire, connect, open_channel
 from services.runtime.broker_errors import BROKER_ERRORS, tolerated
 from services.runtime.ending import raise_if_cancelled
 from services.runtime.inlet import Inlet
@@ -34,22 +30,9 @@ BLOCKED_SECONDS = 0.5
 BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 STABLE_SECONDS = 10
 """A connection that lasts this long was a good one: the next loss is met at once again."""
-PERSISTENT = 2
+LANES = 2
 UNKNOWN, MISSING = -1, -2
 """In place of a number of consumers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A message as it goes out."""
-
-    exchange: str
-    key: str
-    body: bytes
-    message_id: str
-    content_type: str | None
-    headers: dict[str, Any] = field(default_factory=dict)
-    user: str = ""
 
 
 class Link:
@@ -62,10 +45,10 @@ class Link:
         """
         self._urls = each_address(url)
         self._shared = shared
-        self._outlets: tuple[Channel, ...] = ()
+        self._outlets: Sequence[BatchChannel] = ()
         self.inlets: dict[str, Inlet] = {}
-        self._consuming: AbstractConnection | None = None
-        self._publishing: AbstractConnection | None = None
+        self._consuming: Line | None = None
+        self._publishing: Line | None = None
         self._stopping = asyncio.Event()
         self._reset = asyncio.Event()
         self._over: asyncio.Future[None]
@@ -120,14 +103,14 @@ class Link:
                 await asyncio.wait_for(self._stopping.wait(), wait)
             tries += 1
 
-    async def _connect(self, url: str) -> list[AbstractConnection]:
+    async def _connect(self, url: str) -> list[Line]:
         self._reset.clear()
-        consuming = await aiormq.connect(url)
-        connections: list[AbstractConnection] = [consuming]
+        consuming = await connect(url)
+        connections: list[Line] = [consuming]
         try:
             if not self._shared:
-                connections.append(await aiormq.connect(url))
-            outlets = await _outlet(connections[-1]), await _outlet(connections[-1])
+                connections.append(await connect(url))
+            outlets = [await open_channel(connections[-1], confirms=True) for _ in range(LANES)]
         except BaseException:
             await _close(connections)  # else each try would leave one behind
             raise
@@ -137,7 +120,7 @@ class Link:
             inlet.start(consuming)
         return connections
 
-    async def _until_over(self, connections: list[AbstractConnection]) -> None:
+    async def _until_over(self, connections: list[Line]) -> None:
         watched: list[asyncio.Future[Any]] = [
             *(connection.closing for connection in connections),
             *(outlet.closing for outlet in self._outlets),
@@ -165,45 +148,16 @@ class Link:
         """
         if not self.up or not wires:
             return [False] * len(wires)
-        outlet = self._outlets[lane]
-        sending = [asyncio.ensure_future(self._publish(outlet, wire)) for wire in wires]
-        answers = asyncio.gather(*sending)
-        waits: list[asyncio.Future[Any]] = [answers, self._over]
-        try:
-            # what is sent while the connection ends, or is blocked, may be left without any answer
-            done: set[asyncio.Future[Any]] = set()
-            while not done and not self.blocked:
-                done, _ = await asyncio.wait(
-                    waits, timeout=BLOCKED_SECONDS, return_when=asyncio.FIRST_COMPLETED
-                )
-        finally:
-            answers.add_done_callback(_retrieved)
-            answers.cancel()
-        await asyncio.wait(sending)
-        return [not one.cancelled() and one.result() for one in sending]
-
-    async def _publish(self, outlet: Channel, wire: Wire) -> bool:
-        properties = Basic.Properties(
-            content_type=wire.content_type,
-            delivery_mode=PERSISTENT,
-            headers=wire.headers or None,
-            message_id=wire.message_id,
-        )
-        try:
-            async with asyncio.timeout(CONFIRM_SECONDS):
-                answer = await outlet.basic_publish(
-                    wire.body,
-                    exchange=wire.exchange,
-                    routing_key=wire.key,
-                    properties=properties,
-                    mandatory=True,
-                    wait=False,
-                )
-        except BROKER_ERRORS as error:
-            raise_if_cancelled()
-            log.warning("not confirmed: %s to %s %s", type(error).__name__, wire.exchange, wire.key)
-            return False
-        return isinstance(answer, Basic.Ack)
+        sent, over = self._outlets[lane].publish(wires), self._over
+        late = time.monotonic() + CONFIRM_SECONDS
+        # what is sent while the connection ends, or is blocked, may be left without any answer
+        while not (sent.done.done() or over.done() or self.blocked or time.monotonic() > late):
+            await asyncio.wait(
+                [sent.done, over], timeout=BLOCKED_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        if not sent.done.done():
+            log.warning("%d of %d not confirmed", sent.confirmed.count(False), len(wires))
+        return list(sent.confirmed)
 
     async def consumers(self, queues: Sequence[str]) -> dict[str, int]:
         """Ask the broker how many consumers queues have, all of them on one channel.
@@ -231,18 +185,7 @@ class Link:
         return counts
 
 
-def _retrieved(answers: asyncio.Future[Any]) -> None:
-    """Have seen what it ended with: each message's own outcome is what counts."""
-    if not answers.cancelled():
-        answers.exception()
-
-
-async def _outlet(connection: AbstractConnection) -> Channel:
-    channel = await connection.channel(publisher_confirms=True)
-    return cast("Channel", channel)  # the abstract class lacks `wait`, which saves a round
-
-
-async def _close(connections: Sequence[AbstractConnection]) -> None:
+async def _close(connections: Sequence[Line]) -> None:
     for connection in connections:
         with tolerated():
             async with asyncio.timeout(2):

@@ -9,7 +9,8 @@ from pymongo.errors import PyMongoError
 
 from fuyuan_contracts.channels import MAX_MESSAGE_BYTES
 from services.runtime import metrics
-from services.runtime.bus import Bus, Wire
+from services.runtime.amqp import Wire
+from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.commits import Commits
 from services.runtime.deciding import Item

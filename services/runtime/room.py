@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pymongo import IndexModel
 
 from fuyuan_contracts.events import Data
-from services.runtime.bus import Wire
+from services.runtime.amqp import Wire
 from services.runtime.engine import Engine
 from services.runtime.inlet import Delivery
 from services.runtime.mongo import Database

@@ -1,6 +1,7 @@
 """A room as a running process: database, broker, engine, HTTP, timers; and an orderly end."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Coroutine, Iterator
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 SOURCES_SECONDS = 5
 CLOCK_SECONDS = 60
 FLUSH_SECONDS = 2
+GARBAGE = (20_000, 20, 50)
+"""Allocations that lead to a collection; the younger ones before an older (Python: 700, 10, 10)."""
 
 
 class Service(Generic[S, Q, F]):
@@ -211,4 +214,7 @@ async def serve(room: Room[S, Q, F], settings: Settings) -> None:
 def run(room: Room[S, Q, F], settings: Settings) -> None:
     """Run a room as this process."""
     logs.configure(room.name, settings.log_level)
+    # what is there by now stays: not looked through again and again; later garbage is small
+    gc.freeze()
+    gc.set_threshold(*GARBAGE)
     uvloop.run(serve(room, settings))

@@ -62,3 +62,12 @@ class Settings(BaseSettings):
     rate_stranger_burst: int = Field(500, ge=1)
     rate_wrong_keys: int = Field(10, ge=0)
     """Exchanges of a wrong access key that an address is answered 401 in a minute; 0: all."""
+
+
+class ListenerSettings(Settings):
+    """Of a room that only listens, so that nobody waits for what it makes of a message.
+
+    What happens to a case within the wait becomes one commit, one listed document.
+    """
+
+    batch_wait_ms: int = Field(250, ge=0, le=1000)

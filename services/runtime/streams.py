@@ -159,6 +159,8 @@ class Seen:
 
     def add(self, number: int) -> "Seen":
         """Count a number. The watermark moves up over numbers without a gap."""
+        if number == self.upto + 1 and not self.above:  # as nearly always
+            return Seen(number)
         if number in self:
             return self
         above, upto = set(self.above) | {number}, self.upto

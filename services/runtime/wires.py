@@ -20,7 +20,7 @@ from fuyuan_contracts.channels import (
 from fuyuan_contracts.envelope import CONTENT_TYPE, Envelope, decode
 from fuyuan_contracts.events import REPORTS, UnknownEventError, parse, schema_urn
 from fuyuan_contracts.ids import event_id
-from services.runtime.bus import Wire
+from services.runtime.amqp import Wire
 from services.runtime.fold import Sending
 from services.runtime.http import field_errors
 from services.runtime.inlet import Delivery

@@ -214,7 +214,9 @@ class PrivateBroker:
             # the script then becomes the node: one process, whose id is known, that ends on SIGTERM
             "RUNNING_UNDER_SYSTEMD": "true",
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
-                "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}"
+                # two schedulers, which sleep when there is nothing to do: others need the processor
+                "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none"
+                " -kernel inet_dist_use_interface {127,0,0,1}"
             ),
         }
 

@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
-from services.runtime.settings import Settings
+from services.runtime.settings import ListenerSettings
 from services.tracker.model import MAX_DISPUTES, Limit
 
 
-class TrackerSettings(Settings):
+class TrackerSettings(ListenerSettings):
     """When disputes are a risk of group litigation (群体性诉讼风险)."""
 
     risk_threshold: int = Field(10, ge=1, le=MAX_DISPUTES)

@@ -6,6 +6,7 @@ And parked messages that are sent again: twice, at once, with a crash in between
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from fuyuan_contracts.channels import RETRY_SECONDS
 from fuyuan_contracts.envelope import CONTENT_TYPE
 from services.client import ClientError
 from services.runtime.failpoints import AFTER_WRITE
-from tests.faults.harness import Faults, Load
+from services.stack.layout import Deployment
+from services.stack.local import ROOT
+from tests.faults.harness import Faults, Load, stack
 from tests.faults.mutants.sitecustomize import FAILS, KILLS
+from tests.faults.table import Table
 from tests.faults.tapping import Copy, say, taken, tapped
 
 pytestmark = pytest.mark.faults
@@ -76,7 +80,22 @@ def test_what_always_fails_or_kills_is_parked_and_can_be_sent_again(faults: Faul
         row.parked = len(found)
     for file in points:
         file.unlink()
-    mended(faults, poisoned, before)
+    mended(faults, poisoned, before, "parked: sent again twice, at once, with a crash in between")
+
+
+def test_sent_again_half_a_year_later_it_has_its_effect_once(place: Path, table: Table) -> None:
+    """What was counted is remembered for good: nothing of it is thrown away with time."""
+    clock = place / "clock"
+    clock.write_text("2026-01-05T09:00:00+08:00")
+    told = {name: {"CLOCK_FILE": str(clock)} for name in Deployment.under(ROOT).services()}
+    with stack(place / "late", table, mutants={"metrics": "poisoned"}, more=told) as faults:
+        armed = faults.arm("metrics", FAILS)
+        case = faults.world.file(faults.world.bankruptcy("tax_clearance", title=FAILS))
+        faults.wait_until(lambda: words(faults, set()), POISON_SECONDS)
+        armed.unlink()
+        faults.wait_until(lambda: faults.oracle.closed([case]) == 1)
+        clock.write_text("2026-07-06T09:00:00+08:00")
+        mended(faults, [case], set(), "parked: sent again twice after half a year")
 
 
 def words(faults: Faults, before: set[str]) -> list[dict[str, Any]]:
@@ -87,11 +106,12 @@ def words(faults: Faults, before: set[str]) -> list[dict[str, Any]]:
     ]
 
 
-def mended(faults: Faults, poisoned: list[str], before: set[str]) -> None:
+def mended(faults: Faults, poisoned: list[str], before: set[str], name: str) -> None:
     """Send all of it again, each twice at once, and let metrics die on the way."""
     faults.arm("metrics", AFTER_WRITE)
-    with faults.row("parked: sent again twice, at once, with a crash in between") as row:
-        assert send_again(faults, [item["id"] for item in words(faults, before)]) == 2
+    with faults.row(name) as row:
+        found = [item["id"] for item in words(faults, before)]
+        assert send_again(faults, found) == len(poisoned)
         # what else was said of the two was too early for metrics, and is parked by now or soon
 
         def closed() -> bool:
@@ -102,7 +122,8 @@ def mended(faults: Faults, poisoned: list[str], before: set[str]) -> None:
         faults.wait_until(closed)
         verdict = faults.settled(poisoned, None)
         row.judge(verdict)
-    assert (verdict.lost, verdict.duplicates, verdict.closed) == (0, 0, 2), verdict
+    expected = (0, 0, len(poisoned))
+    assert (verdict.lost, verdict.duplicates, verdict.closed) == expected, verdict
 
 
 def send_again(faults: Faults, names: list[str]) -> int:

@@ -1,6 +1,7 @@
 """Whatever is cut off between the write and the acknowledgement is finished later, once."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from pamqp.commands import Basic
 
 from services.runtime import sweeper
+from services.runtime.amqp import Wire
 from services.runtime.bus import Link
 from services.runtime.commits import Commits
-from services.runtime.link import Wire
 from services.runtime.projections import rebuild
 from services.runtime.streams import Work
 from tests.runtime.conftest import Rig, Start, Until, stored
@@ -68,18 +69,25 @@ async def test_what_was_stored_but_not_sent_is_sent_with_the_same_ids(
         assert await rig.heard() == []  # nor again
 
 
+def refuse(monkeypatch: pytest.MonkeyPatch, is_refused: Callable[[Wire], bool]) -> None:
+    """Let the broker not take some messages."""
+    real = Link.publish
+
+    async def some(self: Link, wires: Sequence[Wire], lane: int = 0) -> list[bool]:
+        refused = [is_refused(wire) for wire in wires]
+        rest = [wire for wire, no in zip(wires, refused, strict=True) if not no]
+        answers = iter(await real(self, rest, lane))
+        return [not no and next(answers) for no in refused]
+
+    monkeypatch.setattr(Link, "publish", some)
+
+
 @pytest.mark.usefixtures("young")
 async def test_a_message_the_broker_will_not_take_does_not_hold_the_watermark_back(
     rig: Rig, start: Start, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = Link._publish
     refusing = True
-
-    async def some(self: Link, outlet: Any, wire: Wire) -> bool:
-        refused = refusing and b'"subject":"bad"' in wire.body
-        return False if refused else await real(self, outlet, wire)
-
-    monkeypatch.setattr(Link, "_publish", some)
+    refuse(monkeypatch, lambda wire: refusing and b'"subject":"bad"' in wire.body)
     monkeypatch.setattr(sweeper, "MARGIN", timedelta(seconds=0.3))
     async with start() as service:
         await service.engine.submit(Work("bad", "go", by="k1"))
@@ -155,16 +163,15 @@ async def test_a_copy_that_was_not_confirmed_is_never_acknowledged_nor_what_came
     rig: Rig, start: Start, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bad message's copy fails to reach the dead letters: all of its batch comes again."""
-    real, lost = Link._publish, 0
+    lost = 0
 
-    async def losing(self: Link, outlet: Any, wire: Wire) -> bool:
+    def is_lost(wire: Wire) -> bool:
         nonlocal lost
-        if wire.exchange == "dead" and lost < 2:
-            lost += 1
-            return False
-        return await real(self, outlet, wire)
+        losing = wire.exchange == "dead" and lost < 2
+        lost += losing
+        return losing
 
-    monkeypatch.setattr(Link, "_publish", losing)
+    refuse(monkeypatch, is_lost)
     for number in range(1, 20):
         await rig.say("s", f"w{number}", number)
         if number == 10:

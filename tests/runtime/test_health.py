@@ -6,12 +6,11 @@ import signal
 from dataclasses import replace
 from typing import Any
 
-import aiormq
 import httpx
 import pytest
-from aiormq.connection import Connection
 
 from services.runtime import bus, link, mongo, watching
+from services.runtime.amqp import Line, connect
 from services.runtime.http import UnavailableError
 from services.runtime.service import serve
 from services.runtime.streams import Work
@@ -55,14 +54,14 @@ async def test_a_connection_that_ends_before_its_first_frame_is_tried_again(
     start: Start, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As behind a proxy whose broker is not there yet; aiormq raises no error of its own for it."""
-    connect, ends = aiormq.connect, iter(range(3))
+    ends = iter(range(3))
 
     async def cut_off(url: str) -> Any:
         if next(ends, None) is not None:
             raise StopAsyncIteration
         return await connect(url)
 
-    monkeypatch.setattr(aiormq, "connect", cut_off)
+    monkeypatch.setattr(link, "connect", cut_off)
     async with start(wait=False) as toy:
         await until(lambda: ready(toy), 20)
 
@@ -80,7 +79,7 @@ async def test_a_close_that_aiormq_cancels_does_not_end_the_link(
     monkeypatch.setattr(link, "BACKOFF_SECONDS", (0.05,))
     async with start() as toy:
         with monkeypatch.context() as patch:
-            patch.setattr(Connection, "close", cancelled)
+            patch.setattr(Line, "close", cancelled)
             toy.bus.links[""].begin_anew()
             await until(lambda: asyncio.sleep(0, len(closed) == 2))
         await until(lambda: ready(toy))

@@ -1,0 +1,131 @@
+"""What is sent in batches arrives as it was, and each message has its own answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pamqp.frame
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pamqp.body import ContentBody
+from pamqp.commands import Basic
+from pamqp.header import ContentHeader
+
+from services.runtime.amqp import (
+    BatchChannel,
+    Incoming,
+    Sent,
+    Wire,
+    _message,
+    connect,
+    open_channel,
+)
+from tests.runtime.conftest import Rig
+from tests.runtime.toy import QUEUE
+
+MOST = 131_064
+names = st.text(max_size=60).filter(lambda text: len(text.encode()) < 256)
+MIB = 1024 * 1024
+
+
+@pytest.fixture
+async def channel(rig: Rig) -> AsyncIterator[BatchChannel]:
+    line = await connect(rig.bus.admin_url)
+    yield await open_channel(line, confirms=True)
+    await line.close()
+
+
+async def answered(sent: Sent) -> list[bool]:
+    async with asyncio.timeout(20):
+        await sent.done
+    return sent.confirmed
+
+
+@given(
+    st.builds(
+        Wire,
+        exchange=names,
+        key=names,
+        body=st.binary(max_size=400),
+        message_id=st.text(min_size=1, max_size=40),
+        content_type=st.none() | names,
+        headers=st.dictionaries(st.sampled_from(["fuyuan-a", "b"]), st.text(max_size=9)),
+    ),
+    st.integers(8, 100),
+)
+def test_its_frames_are_what_the_protocol_has_for_it(wire: Wire, most: int) -> None:
+    left, read = _message(wire, 7, most), []
+    while left:
+        size, channel, frame = pamqp.frame.unmarshal(left)
+        assert channel == 7
+        read.append(frame)
+        left = left[size:]
+    publish, header, *rest = read
+    bodies = [one for one in rest if isinstance(one, ContentBody)]
+    assert len(bodies) == len(rest)
+    assert isinstance(publish, Basic.Publish)
+    assert (publish.exchange, publish.routing_key) == (wire.exchange, wire.key)
+    assert publish.mandatory
+    assert isinstance(header, ContentHeader)
+    found = header.properties
+    assert (found.message_id, found.delivery_mode) == (wire.message_id, 2)
+    assert (found.content_type or None) == (wire.content_type or None)
+    assert (found.headers or {}) == wire.headers
+    assert header.body_size == len(wire.body)
+    assert b"".join(body.value for body in bodies) == wire.body
+    assert all(len(body.value) <= most for body in bodies)
+
+
+async def test_every_message_of_a_batch_has_its_own_answer(channel: BatchChannel, rig: Rig) -> None:
+    """One that goes nowhere, and one whose routing key no frame can hold, are not confirmed."""
+    wires = [Wire("", QUEUE, str(number).encode(), f"m{number}", None) for number in range(300)]
+    wires[7] = Wire("", "no.such.queue", b"7", "m7", "text/plain")
+    wires[9] = Wire("", "k" * 300, b"9", "m9", "text/plain")
+    first, second = channel.publish(wires[:200]), channel.publish(wires[200:])
+    confirmed = await answered(first) + await answered(second)
+    assert [number for number, ok in enumerate(confirmed) if not ok] == [7, 9]
+    bodies = [int(body) for body, _ in await rig.take(QUEUE)]
+    assert bodies == [number for number in range(300) if number not in {7, 9}]
+
+
+async def test_one_that_came_back_can_be_sent_again(channel: BatchChannel) -> None:
+    lost = Wire("", "no.such.queue", b"1", "same", None)
+    assert await answered(channel.publish([lost])) == [False]
+    assert await answered(channel.publish([Wire("", QUEUE, b"1", "same", None)])) == [True]
+    assert (channel._awaited, channel._tags) == ({}, {})
+    assert channel._returned == set()
+
+
+@pytest.mark.parametrize("size", [0, 1, MOST - 1, MOST, MOST + 1, MIB])
+async def test_a_message_of_any_size_comes_as_it_was_sent(
+    channel: BatchChannel, rig: Rig, size: int
+) -> None:
+    came: asyncio.Queue[Incoming] = asyncio.Queue()
+    line = await connect(rig.bus.admin_url)
+    reading = await open_channel(line, confirms=False)
+    reading.on_message = came.put_nowait
+
+    async def nothing(_message: object) -> None: ...
+
+    await reading.basic_consume(QUEUE, nothing)
+    body = bytes(size % 251 for _ in range(size))
+    wires = [
+        Wire("", QUEUE, body, "one", "text/plain"),
+        Wire("", QUEUE, b"after it", "two", None, {"fuyuan-a": "b"}),
+    ]
+    assert await answered(channel.publish(wires)) == [True, True]
+    async with asyncio.timeout(20):
+        one, two = await came.get(), await came.get()
+    assert (one.body, one.properties.message_id) == (body, "one")
+    assert (two.body, two.properties.headers) == (b"after it", {"fuyuan-a": "b"})
+    await reading.basic_ack(two.method.delivery_tag or 0, multiple=True)
+    await line.close()
+    assert await rig.count(QUEUE) == 0
+
+
+async def test_on_a_lost_connection_there_is_no_answer(channel: BatchChannel) -> None:
+    await channel.connection.close()
+    sent = channel.publish([Wire("", QUEUE, b"1", "m", None)])
+    await asyncio.sleep(0.1)
+    assert not sent.done.done()
+    assert sent.confirmed == [False]
