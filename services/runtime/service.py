@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
+import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Generic
@@ -212,9 +213,13 @@ async def serve(room: Room[S, Q, F], settings: Settings) -> None:
 
 
 def run(room: Room[S, Q, F], settings: Settings) -> None:
-    """Run a room as this process."""
+    """Run a room as this process; ends it with 1 when it can't go on."""
     logs.configure(room.name, settings.log_level)
     # what is there by now stays: not looked through again and again; later garbage is small
     gc.freeze()
     gc.set_threshold(*GARBAGE)
-    uvloop.run(serve(room, settings))
+    try:
+        uvloop.run(serve(room, settings))
+    except Exception:
+        log.critical("the service has ended", exc_info=True)  # masked, as all that is logged
+        sys.exit(1)
