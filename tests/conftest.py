@@ -13,6 +13,7 @@ import pymongo
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from fuyuan_contracts.channels import SERVICES
 from services.stack.bus import Bus
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
@@ -125,10 +126,13 @@ async def module_bus(servers: Servers, secrets: Secrets) -> AsyncIterator[Bus]:
 
 
 async def fresh_bus(
-    servers: Servers, secrets: Secrets, offices: tuple[str, ...] = OFFICES
+    servers: Servers,
+    secrets: Secrets,
+    offices: tuple[str, ...] = OFFICES,
+    services: tuple[str, ...] = SERVICES,
 ) -> AsyncIterator[Bus]:
     """Give a virtual host that is removed afterwards; the users of its offices stay."""
     vhost = f"test-{os.getpid()}-{next(numbers)}"
-    made = await Bus.declare(servers, secrets, vhost, offices)
+    made = await Bus.declare(servers, secrets, vhost, offices, services)
     yield made
     await made.remove()

@@ -39,7 +39,7 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-FEW, MANY = 4, 400
+FEW, MANY = 3, 300
 OFFICE, FILER = "tax.410526", "court.410526"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.stack.local import ROOT
-from tests.benchmarks import batch_filing, latency
+from tests.benchmarks import batch_filing, idle, latency
 from tests.benchmarks.contest import Open, Place, Told, run
 from tests.benchmarks.limit.recording import per_case
 from tests.benchmarks.limit.trace import load
@@ -66,6 +66,9 @@ def measure(place: Place, given: argparse.Namespace, told: Told) -> Results:
         for name in given.only:
             told(f"round {number} of {given.rounds}: {name}, {given.cases} cases")
             with OPEN[name](place) as contestant:
+                if isinstance(contestant, Ours) and not results.idle:
+                    told("ours with nothing to do")
+                    results.idle = idle.measure(contestant, place.servers)
                 done = run(contestant, place.servers, filings(given.cases))
                 results.rounds[name].append(done)
                 told(f"{name}: {done.rate:.1f} cases a second, {done.lost} lost")

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.benchmarks.batch_filing import BatchFiling
 from tests.benchmarks.contest import Round
+from tests.benchmarks.idle import GOAL_MIB, Idle
 from tests.benchmarks.latency import Latency
 from tests.benchmarks.watching import BROKER, DATABASE, PYTHON
 
@@ -33,6 +34,7 @@ class Results:
     rounds: dict[str, list[Round]] = field(default_factory=dict)
     latencies: list[Latency] = field(default_factory=list)
     batch: BatchFiling | None = None
+    idle: list[Idle] = field(default_factory=list)
     also_lost: int = 0
     """Of the cases latency was measured with."""
     per_case: Mapping[str, float] = field(default_factory=dict)
@@ -71,6 +73,10 @@ def as_json(results: Results) -> dict[str, Any]:
         "ratios": {name: figures[name] for name in NAMES[1:]},
         "latency": {name: figures[name] for name in ("p50_ratio", "p99_ratio")},
         "batch_filing_ratio": figures["batch"],
+        "idle": {
+            item.name: {"mib": _short(item.mib), "cpu_percent": _short(item.cpu_percent)}
+            for item in results.idle
+        },
         "lost": results.lost,
     }
 
@@ -88,6 +94,7 @@ def table(results: Results) -> str:
     ]
     if batch := results.batch:
         lines += [f"batch filing: {batch.filed:.0f}/s; bare insert_many: {batch.bare:.0f}/s"]
+    lines += _idle(results.idle)
     lines += ["", f"{'':<50}{'measured':>10}{'goal':>10}"]
     for name, value in results.figures().items():
         said, sign, goal = GOALS[name]
@@ -98,6 +105,21 @@ def table(results: Results) -> str:
     wrong = [f"{name}: {line}" for name, found in results.rounds.items()
              for item in found for line in item.wrong[:5]]  # fmt: skip
     return "\n".join([*lines, f"{'lost':<50}{results.lost:>10}{'':>6}{0:>4}", *wrong])
+
+
+def _idle(found: list[Idle]) -> list[str]:
+    """Say what each process costs with nothing to do."""
+    if not found:
+        return []
+    rows = (
+        f"  {item.name:<28}{item.mib:>8.0f} MiB{item.cpu_percent:>8.1f} % of a core"
+        for item in (*found, _all(found))
+    )
+    return ["", f"with nothing to do (goal: under {GOAL_MIB} MiB a service)", *rows]
+
+
+def _all(found: list[Idle]) -> Idle:
+    return Idle("all", sum(item.mib for item in found), sum(item.cpu_percent for item in found))
 
 
 def _row(name: str, found: list[Round]) -> str:

@@ -40,7 +40,10 @@ MUTANTS = (
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_the_oracle_sees(mutant: Mutant, place: Path, table: Table) -> None:
-    with stack(place, table, copies=mutant.copies, mutants={mutant.service: mutant.name}) as faults:
+    broken = {mutant.service: mutant.name}
+    # many small batches: it dies at a batch's point, after some have passed it
+    more = {mutant.service: {"BATCH_WAIT_MS": "10"}}
+    with stack(place, table, copies=mutant.copies, mutants=broken, more=more) as faults:
         verdict = run(faults, mutant)
     print(mutant.name, verdict)
     assert mutant.seen(verdict) > 0, verdict

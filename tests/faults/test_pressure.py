@@ -48,7 +48,8 @@ def alarmed(faults: Faults, kind: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("kind", ALARMS)
 def test_an_alarm_of_the_broker_is_waited_for(faults: Faults, kind: str) -> None:
-    with faults.load(f"broker: {kind} alarm", 200, pause=0.5) as load:
+    # filing takes 20 s: an alarm of a broker in a container is not there at once
+    with faults.load(f"broker: {kind} alarm", 200, pause=2) as load:
         faults.wait_closed(load, 5)
         load.broken()
         with alarmed(faults, kind):
