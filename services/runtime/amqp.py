@@ -150,10 +150,8 @@ class BatchChannel(Channel):
                 self._returned.add(tag)
         elif method is not None:
             body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-            try:
-                self.on_message(Incoming(self, method, self._header.properties, body))
-            except Exception:
-                log.exception("a message could not be taken")
+            # what this raises ends the connection: an acknowledgement of many would take it in
+            self.on_message(Incoming(self, method, self._header.properties, body))
 
     def _confirm(self, frame: Basic.Ack | Basic.Nack) -> None:
         last, ok = frame.delivery_tag or 0, isinstance(frame, Basic.Ack)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pamqp.frame
 import pytest
@@ -20,7 +21,7 @@ from services.runtime.amqp import (
     connect,
     open_channel,
 )
-from tests.runtime.conftest import Rig
+from tests.runtime.conftest import Rig, Until
 from tests.runtime.toy import QUEUE
 
 MOST = 131_064
@@ -121,6 +122,31 @@ async def test_a_message_of_any_size_comes_as_it_was_sent(
     await reading.basic_ack(two.method.delivery_tag or 0, multiple=True)
     await line.close()
     assert await rig.count(QUEUE) == 0
+
+
+async def test_what_cannot_be_taken_is_given_again(
+    channel: BatchChannel, rig: Rig, until: Until
+) -> None:
+    """The connection ends with it: an acknowledgement of what comes later would take it in."""
+
+    def fails(_incoming: Incoming) -> None:
+        raise KeyError("not taken")
+
+    async def nothing(_message: object) -> None: ...
+
+    line = await connect(rig.bus.admin_url)
+    reading = await open_channel(line, confirms=False)
+    reading.on_message = fails
+    await answered(channel.publish([Wire("", QUEUE, b"1", "m", None)]))
+    with suppress(BaseException):
+        await reading.basic_consume(QUEUE, nothing)
+    await asyncio.wait([line.closing], timeout=20)
+
+    async def is_back() -> bool:
+        return await rig.count(QUEUE) == 1
+
+    await until(is_back)
+    assert [body for body, _ in await rig.take(QUEUE)] == [b"1"]
 
 
 async def test_on_a_lost_connection_there_is_no_answer(channel: BatchChannel) -> None:
