@@ -18,10 +18,10 @@ async def settled(service: ToyService, rig: Rig, until: Until) -> None:
     for number in (1, 2, 4):
         await rig.say("s", f"w{number}", number)
 
-    async def all_counted() -> bool:
-        return len(await words(service, "s")) == 3
+    async def all_said() -> bool:
+        return len(await words(service, "s")) == await rig.count("q.metrics") == 3
 
-    await until(all_counted)
+    await until(all_said)
 
 
 async def test_all_that_was_said_can_be_sent_again_as_it_was(
