@@ -31,7 +31,8 @@ replay-test: deps ## a hundredth of the record replayed: every figure as in the 
 faults: deps ## kill -9 of services and broker under load: nothing lost, nothing twice
 	$(BIN)/pytest -n 2 --dist loadfile -m "faults and not faults_long" tests/faults
 
-faults-long: deps ## the whole fault suite, several seeds: a table and .local/faults.json (hours: SEEDS=5)
+faults-long: deps ## the same with several seeds, a soak and fuzzing: the same table (hours: SEEDS=5, SOAK_SECONDS=1200)
+	$(BIN)/pytest -n 2 --dist loadscope -m faults_long tests/abuse tests/contracts
 	for seed in $$(seq 1 $(SEEDS)); do FAULTS_SEED=$$seed $(BIN)/pytest -n 2 --dist loadfile -m "faults or faults_long" tests/faults || exit; done
 
 # Left out there: clusters of nodes and the first, whole-deployment faults, which start the
