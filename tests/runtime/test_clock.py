@@ -69,6 +69,11 @@ async def test_decisions_are_dated_by_it_and_commits_are_not(
             PAST, PAST + timedelta(days=1),
         ]  # fmt: skip
         assert first["at"] >= began
+
+        async def both_said() -> bool:
+            return await rig.count("q.metrics") == 2
+
+        await until(both_said)
         assert [item.time for item in await rig.heard()] == [PAST, PAST + timedelta(days=1)]
 
         async def is_swept() -> Any:
