@@ -20,6 +20,8 @@ SOURCE = "/services/parking"
 
 UNROUTED_QUEUE = "q.unrouted"
 MAX_LINE = 200
+MAX_ID_BYTES = 255
+"""Of a short string (AMQP 0-9-1, 4.2.5.3), as a message's id is one."""
 
 
 def park(delivery: Delivery) -> Work[Input]:
@@ -30,6 +32,8 @@ def park(delivery: Delivery) -> Work[Input]:
     """
     headers = delivery.headers
     message_id = str(headers.get(MESSAGE_ID) or delivery.message_id or body_id(delivery.body))
+    if len(message_id.encode()) > MAX_ID_BYTES:  # sent again it could not be
+        message_id = body_id(delivery.body)
     unrouted = delivery.source.queue == UNROUTED_QUEUE
     told = {} if unrouted or "x-death" in headers else headers
     queue = _line(told.get(QUEUE)) or _origin(delivery)

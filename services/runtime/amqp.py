@@ -11,12 +11,13 @@ import logging
 import struct
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import Any
 
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from aiormq.connection import Connection
+from aiormq.exceptions import InvalidFrameError
 from pamqp import frame as frames
 from pamqp.body import ContentBody
 from pamqp.commands import Basic
@@ -31,7 +32,10 @@ MANDATORY = b"\x01"
 CONTENT_TYPE, DELIVERY_MODE, MESSAGE_ID = 0x8000, 0x1000, 0x0080
 """Bits of a content header's property flags (AMQP 0-9-1, 4.2.6.1; the order is that of its XML)."""
 METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
-SHORT = 255
+LEAST_FRAME_BYTES = 4096
+"""frame-min-size (AMQP 0-9-1, 4.2.3): what is written where the broker sets no limit, too."""
+Name = tuple[str, str, str]
+"""An id, an exchange and a routing key: what a message that comes back can be told by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ class Sent:
 class Line(Connection):
     """A connection that takes any number of frames to send at once.
 
-    Bounded it is by who waits for confirmations (`link.Link.publish`).
+    Who sends waits for confirmations (`link.Link.publish`), and for nothing longer than
+    `link.CONFIRM_SECONDS`; that, and an end of all sending under an alarm, is what bounds it.
     """
 
     FRAME_BUFFER_SIZE = 0
@@ -97,18 +102,19 @@ class BatchChannel(Channel):
         self._header = ContentHeader()
         self._parts: list[bytes] = []
         self._size = 0
-        self._awaited: dict[int, tuple[Sent, int, str]] = {}
-        self._tags: dict[str, int] = {}
+        self._awaited: dict[int, tuple[Sent, int, Name]] = {}
+        self._tags: dict[Name, list[int]] = {}
         self._returned: set[int] = set()
 
     def publish(self, wires: Sequence[Wire]) -> Sent:
-        """Send messages, persistent and mandatory; an id must not be in flight twice.
+        """Send messages, persistent and mandatory.
 
-        What can't be written as a frame is not sent, and not confirmed. Raises nothing on a channel
-        that is closed: there is no answer then, either.
+        What can't be written as a frame is not sent, and not confirmed. Of messages with the same
+        id to the same place none is confirmed when one comes back meanwhile. Raises nothing on a
+        channel that is closed: there is no answer then, either.
         """
         sent, payload = Sent(len(wires)), bytearray()
-        most = self.max_content_size
+        most = max(self.max_content_size, LEAST_FRAME_BYTES - self.CONTENT_FRAME_SIZE)
         for place, wire in enumerate(wires):
             try:
                 payload += _message(wire, self.number, most)
@@ -117,8 +123,9 @@ class BatchChannel(Channel):
                 sent.answer(place, ok=False)
                 continue
             self.delivery_tag += 1
-            self._awaited[self.delivery_tag] = sent, place, wire.message_id
-            self._tags[wire.message_id] = self.delivery_tag
+            name = (wire.message_id, wire.exchange, wire.key)
+            self._awaited[self.delivery_tag] = sent, place, name
+            self._tags.setdefault(name, []).append(self.delivery_tag)
         self.write_queue.put_nowait(ChannelFrame(payload=bytes(payload), should_close=False))
         return sent
 
@@ -145,13 +152,17 @@ class BatchChannel(Channel):
     def _complete(self) -> None:
         method, self._method = self._method, None
         if isinstance(method, Basic.Return):
-            tag = self._tags.get(self._header.properties.message_id or "")
-            if tag is not None:
-                self._returned.add(tag)
+            id_ = self._header.properties.message_id or ""
+            name = (id_, method.exchange or "", method.routing_key or "")
+            self._returned.update(self._tags.get(name, ()))
         elif method is not None:
             body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-            # what this raises ends the connection: an acknowledgement of many would take it in
-            self.on_message(Incoming(self, method, self._header.properties, body))
+            try:
+                self.on_message(Incoming(self, method, self._header.properties, body))
+            except Exception as error:
+                # ends the connection: an acknowledgement of many would take in what wasn't taken
+                log.exception("a message could not be taken")
+                raise InvalidFrameError("a message could not be taken") from error
 
     def _confirm(self, frame: Basic.Ack | Basic.Nack) -> None:
         last, ok = frame.delivery_tag or 0, isinstance(frame, Basic.Ack)
@@ -161,11 +172,13 @@ class BatchChannel(Channel):
         for tag in tags:
             if (awaited := self._awaited.pop(tag, None)) is None:
                 continue
-            sent, place, message_id = awaited
+            sent, place, name = awaited
             sent.answer(place, ok=ok and tag not in self._returned)
             self._returned.discard(tag)
-            if self._tags.get(message_id) == tag:
-                del self._tags[message_id]
+            if len(same := self._tags[name]) == 1:
+                del self._tags[name]
+            else:
+                same.remove(tag)
 
 
 class _Frames(asyncio.Queue[Any]):
@@ -192,7 +205,7 @@ async def open_channel(connection: Connection, *, confirms: bool) -> BatchChanne
     await connection.connected.wait()
     if connection.is_closed:
         raise RuntimeError(f"{connection!r} closed")
-    number = max(connection.channels, default=0) + 1
+    number = next(number for number in count(1) if number not in connection.channels)
     channel = BatchChannel(connection, number, confirms=confirms)
     connection.channels[number] = channel
     await channel.open()

@@ -97,8 +97,11 @@ class Bus:
             await link.relief()
 
     def give_again(self, deliveries: Sequence[Delivery]) -> None:
-        """Let the broker give unacknowledged messages again, by dropping their connections."""
-        for user in {item.source.user for item in deliveries}:
+        """Let the broker give unacknowledged messages again, by dropping their connections.
+
+        What came over an earlier connection is given again already.
+        """
+        for user in {item.source.user for item in deliveries if item.inlet.holds(item)}:
             self.links[user].begin_anew()
 
     async def pause(self) -> None:

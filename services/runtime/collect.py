@@ -12,7 +12,7 @@ from services.runtime.streams import Q, Work
 Command = tuple[Work[Q], "asyncio.Future[Any]"]
 
 SLICE_SECONDS = 0.01
-"""How long a command waits at most for company, and how often it is looked for one."""
+"""How often it is looked for a command; one waits at most two of these for company."""
 
 
 class Collector(Generic[Q]):

@@ -30,11 +30,19 @@ def raise_if_cancelled() -> None:
 
 
 def first_error(of: asyncio.Future[None]) -> Callable[[BaseException], None]:
-    """Give what `forever` hands errors to: the first ends `of`, as it is the cause."""
+    """Give what `forever` hands errors to: the first ends `of`, as it is the cause.
+
+    What is no Exception (a CancelledError nobody asked for) comes as the cause of a RuntimeError:
+    raised as it is it would look like an order to whoever waits for `of`.
+    """
 
     def failed(error: BaseException) -> None:
-        if not of.done():
-            of.set_exception(error)
+        if of.done():
+            return
+        if not isinstance(error, Exception):
+            cause, error = error, RuntimeError(f"ended by {type(error).__name__}")
+            error.__cause__ = cause
+        of.set_exception(error)
 
     return failed
 

@@ -9,7 +9,7 @@ everything that was under way, and taking that one by one would cost minutes.)
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +71,8 @@ class Inlet:
         self._channel: AbstractChannel | None = None
         self._tag = ""
         self._task: asyncio.Task[None] | None = None
-        self._switch: asyncio.Task[None] | None = None
+        self._asides: set[asyncio.Task[None]] = set()
+        """What the broker is being asked to change."""
         self._paused = False
         self._said = ""
 
@@ -110,7 +111,17 @@ class Inlet:
     async def _lose(self, _frame: Basic.Cancel) -> None:
         """Begin anew when the broker cancels the consumer (a queue's leader moved, say)."""
         if self._channel is not None:
-            self._switch = asyncio.create_task(self._channel.close())
+            self._aside(self._close(self._channel))
+
+    @staticmethod
+    async def _close(channel: AbstractChannel) -> None:
+        with tolerated():
+            await channel.close()
+
+    def _aside(self, change: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(change)
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     def _take(self, message: Incoming) -> None:
         delivered, properties = message.method, message.properties
@@ -131,7 +142,7 @@ class Inlet:
         self.waiting.append(delivery)
         if self.careful and not delivery.suspect:
             self.careful = False
-            self._switch = asyncio.create_task(self._speed_up(message.channel))
+            self._aside(self._speed_up(message.channel))
         self._wake()
 
     async def _speed_up(self, channel: AbstractChannel) -> None:
@@ -146,8 +157,8 @@ class Inlet:
         if self._channel is not None and not self._channel.is_closed:
             with tolerated():
                 async with asyncio.timeout(2):
-                    if self._switch is not None:  # it may be about to start another consumer
-                        await asyncio.wait([self._switch])
+                    if self._asides:  # one may be about to start another consumer
+                        await asyncio.wait([*self._asides])
                     await self._channel.basic_cancel(self._tag)
 
     def abandon(self) -> None:
@@ -161,7 +172,7 @@ class Inlet:
 
     async def stop(self) -> None:
         """Forget the connection and what was taken from it: the broker gives it again."""
-        for task in (self._task, self._switch):
+        for task in (self._task, *self._asides):
             if task is not None:
                 task.cancel()
                 with suppress(asyncio.CancelledError, Exception):

@@ -26,7 +26,7 @@ class Lease:
         self._made = False
         self._fence = 0
         self._sure_until = 0.0
-        """Until then it is ours without a question: the process's own clock, which never jumps."""
+        """Until then it is ours without a question."""
         self._holder = f"{os.getpid()}.{secrets.token_hex(8)}"
 
     async def take(self) -> int | None:
@@ -35,7 +35,7 @@ class Lease:
         The number grows whenever the holder changes: work of an older number is out of date.
         In the first third of the lease the database isn't asked.
         """
-        asked = time.monotonic()
+        asked = _now()
         if asked < self._sure_until:
             return self._fence
         mine = {"$eq": ["$holder", self._holder]}
@@ -50,6 +50,7 @@ class Lease:
             return_document=ReturnDocument.AFTER,
         )
         if not found:
+            self._made = False  # the database may have been restored from before it was
             return None
         self._fence, self._sure_until = int(found["fence"]), asked + self._milliseconds / 3000
         return self._fence
@@ -70,3 +71,8 @@ class Lease:
         await self._leases.update_one(
             {"_id": self._name, "holder": self._holder}, [{"$set": {"until": "$$NOW"}}]
         )
+
+
+def _now() -> float:
+    """Seconds on a clock that never jumps, and goes on while the machine is suspended."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

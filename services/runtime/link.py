@@ -16,7 +16,7 @@ from aiormq.exceptions import ChannelClosed, ChannelNotFoundEntity
 
 from fuyuan_contracts.addresses import each_address
 from services.runtime.amqp import BatchChannel, Line, Wire, connect, open_channel
-from services.runtime.broker_errors import BROKER_ERRORS, tolerated
+from services.runtime.broker_errors import BROKER_ERRORS
 from services.runtime.ending import raise_if_cancelled
 from services.runtime.inlet import Inlet
 from services.runtime.pressure import blocked
@@ -31,6 +31,8 @@ BACKOFF_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5)
 STABLE_SECONDS = 10
 """A connection that lasts this long was a good one: the next loss is met at once again."""
 LANES = 2
+MOST_NAMED = 5
+"""Places named when messages are not confirmed."""
 UNKNOWN, MISSING = -1, -2
 """In place of a number of consumers."""
 
@@ -133,7 +135,7 @@ class Link:
             log.warning("connection to the broker lost")
         self._outlets, self._consuming, self._publishing = (), None, None
         self._over.set_result(None)
-        for inlet in self.inlets.values():
+        for inlet in list(self.inlets.values()):  # meanwhile one may be added
             await inlet.stop()
         await _close(connections)
 
@@ -144,7 +146,7 @@ class Link:
     async def publish(self, wires: Sequence[Wire], lane: int = 0) -> list[bool]:
         """Send messages, persistent and mandatory, and tell which ones the broker confirmed.
 
-        `lane` 1 is the sweeper's: the same id is never in flight twice on one channel.
+        `lane` 1 is the sweeper's.
         """
         if not self.up or not wires:
             return [False] * len(wires)
@@ -155,8 +157,12 @@ class Link:
             await asyncio.wait(
                 [sent.done, over], timeout=BLOCKED_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
-        if not sent.done.done():
-            log.warning("%d of %d not confirmed", sent.confirmed.count(False), len(wires))
+        if not all(sent.confirmed):
+            refused = [wire for wire, ok in zip(wires, sent.confirmed, strict=True) if not ok]
+            where = {f"{wire.exchange} {wire.key}" for wire in refused}
+            named = ", ".join(sorted(where)[:MOST_NAMED])
+            what = "refused" if sent.done.done() else "not confirmed"
+            log.warning("%d of %d %s, first to %s", len(refused), len(wires), what, named)
         return list(sent.confirmed)
 
     async def consumers(self, queues: Sequence[str]) -> dict[str, int]:
@@ -186,7 +192,9 @@ class Link:
 
 
 async def _close(connections: Sequence[Line]) -> None:
+    """Close each, also when the task is being cancelled: an error of one is not the other's."""
     for connection in connections:
-        with tolerated():
+        with suppress(*BROKER_ERRORS):
             async with asyncio.timeout(2):
                 await connection.close()
+    raise_if_cancelled()

@@ -16,8 +16,8 @@ from services.runtime.streams import Source
 
 log = logging.getLogger(__name__)
 
-CONSUMERS_EVERY = 5
-"""Looks between two counts of consumers while all is well: each asks the broker for every queue."""
+CONSUMERS_SECONDS = 10
+"""Between two counts of consumers while all is well: each asks the broker for every queue."""
 LOST_CONSUMER_SECONDS = 15
 """Long enough for a start with many queues under load."""
 
@@ -39,16 +39,17 @@ class Watch:
         """Look every few seconds, until cancelled."""
         lost_since: float | None = None
         counts: dict[Source, int] = {}
-        looks = 0
+        counted = 0.0
         while True:
             try:
                 await self._db.command("ping")
                 self._engine.database_up = True
             except PyMongoError:
                 self._engine.database_up = False
-            if not counts or not all(self.checks.values()) or looks % CONSUMERS_EVERY == 0:
+            well = all(self.checks.values()) and lost_since is None
+            if not well or time.monotonic() - counted >= CONSUMERS_SECONDS:
                 counts = await self._engine.bus.consumers()
-            looks += 1
+                counted = time.monotonic()
             awaited = self._still_awaited(counts)
             reading = all(counts[source] > 0 for source in counts.keys() - awaited)
             now = time.monotonic()

@@ -52,7 +52,7 @@ class Rig:
             "fuyuan-attempts": 0,
             "fuyuan-message-id": message_id,
         }
-        copy = f"dead.{message_id}"
+        copy = f"dead.{message_id}"[:60]
         kind = "application/cloudevents+json"
         await self.put(body, DEAD, service, message_id=copy, content_type=kind, headers=headers)
 

@@ -13,6 +13,7 @@ from fuyuan_contracts.channels import (
     office_out_queue,
 )
 from fuyuan_contracts.envelope import Envelope
+from services.runtime.wires import body_id
 from tests.parking.conftest import Ask, Parking, Rig, Until
 
 Listed = Callable[..., Awaitable[list[dict[str, Any]]]]
@@ -59,6 +60,12 @@ async def test_a_dead_letter_is_kept_once_however_often_it_is_found(
         item["id"] for item in items
     )
     assert await parking.db["commits"].count_documents({}) == 3
+
+
+async def test_an_id_too_long_to_be_sent_is_kept_under_another(rig: Rig, listed: Listed) -> None:
+    await rig.die(b"one", "号" * 200)
+    (item,) = await listed(1)
+    assert item["message_id"] == body_id(b"one")
 
 
 async def test_a_replay_is_the_same_message_to_the_queue_it_came_from_once(

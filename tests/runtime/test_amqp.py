@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from typing import cast
 
 import pamqp.frame
 import pytest
@@ -15,6 +16,7 @@ from pamqp.header import ContentHeader
 from services.runtime.amqp import (
     BatchChannel,
     Incoming,
+    Line,
     Sent,
     Wire,
     _message,
@@ -95,6 +97,25 @@ async def test_one_that_came_back_can_be_sent_again(channel: BatchChannel) -> No
     assert await answered(channel.publish([Wire("", QUEUE, b"1", "same", None)])) == [True]
     assert (channel._awaited, channel._tags) == ({}, {})
     assert channel._returned == set()
+
+
+async def test_the_same_id_may_be_under_way_to_several_places(channel: BatchChannel) -> None:
+    """As when one event that died in two queues is sent again to both."""
+    lost, fine = "no.such.queue", QUEUE
+    for _ in range(50):
+        wires = [Wire("", key, b"1", "same", None) for key in (lost, fine, lost, fine)]
+        first, second = channel.publish(wires), channel.publish(wires[::-1])
+        assert await answered(first) == [False, True, False, True]
+        assert await answered(second) == [True, False, True, False]
+    assert (channel._awaited, channel._tags, channel._returned) == ({}, {}, set())
+
+
+async def test_a_channel_takes_the_first_free_number(channel: BatchChannel) -> None:
+    line = cast("Line", channel.connection)
+    others = [await open_channel(line, confirms=False) for _ in range(3)]
+    await others[0].close()
+    again = await open_channel(line, confirms=False)
+    assert again.number == others[0].number
 
 
 @pytest.mark.parametrize("size", [0, 1, MOST - 1, MOST, MOST + 1, MIB])

@@ -42,3 +42,10 @@ async def test_the_first_error_is_the_cause() -> None:
     failed(ValueError("second"))
     with pytest.raises(ValueError, match="first"):
         await failure
+
+
+async def test_a_cancellation_nobody_asked_for_is_an_error_like_others() -> None:
+    failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    first_error(failure)(asyncio.CancelledError())
+    with pytest.raises(RuntimeError, match="CancelledError"):
+        await failure

@@ -168,6 +168,7 @@ async def test_consumers_are_counted_by_the_broker_and_a_lost_one_is_found(
     start: Start, rig: Rig, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watching, "LOST_CONSUMER_SECONDS", 1)
+    monkeypatch.setattr(watching, "CONSUMERS_SECONDS", 0.2)
     async with start(health_seconds=0.05) as toy:
         inlet = next(item for item in toy.bus.inlets if item.source.queue == QUEUE)
         assert inlet._channel is not None

@@ -121,7 +121,7 @@ async def test_a_paused_inlet_starts_no_consumer_any_more(
         await rig.say("s", "go", 1)
 
         async def switching() -> bool:
-            return inlet._switch is not None
+            return bool(inlet._asides)
 
         await until(switching)
         await service.bus.pause()

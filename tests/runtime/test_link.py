@@ -5,6 +5,7 @@ import gc
 from collections.abc import Sequence
 from typing import Any, cast
 
+from services.runtime import link as links
 from services.runtime.amqp import Sent, Wire
 from services.runtime.link import Link
 
@@ -31,3 +32,30 @@ async def test_what_was_not_answered_is_not_confirmed_and_nothing_is_left_over()
     gc.collect()
     await asyncio.sleep(0)
     assert left == []
+
+
+async def test_when_a_connect_takes_too_long_none_of_its_connections_is_left() -> None:
+    """The time that has run out is a cancellation, which the first close would pass on."""
+    closed: list[int] = []
+
+    class Open:
+        def __init__(self, number: int) -> None:
+            self._number = number
+
+        async def close(self) -> None:
+            closed.append(self._number)
+            await asyncio.sleep(0)
+            raise asyncio.CancelledError
+
+    async def cancelled() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await links._close(cast("Any", [Open(1), Open(2)]))
+
+    task = asyncio.create_task(cancelled())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert task.cancelled()
+    assert closed == [1, 2]
