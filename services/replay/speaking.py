@@ -18,8 +18,8 @@ from fuyuan_contracts.events import (
 )
 from fuyuan_contracts.ids import assignment_key
 from services.replay.keeping import Given, Saying
-from services.runtime.amqp import Wire
 from services.runtime.fold import Sending
+from services.runtime.frames import Wire
 from services.runtime.streams import Outgoing
 from services.runtime.wires import wire
 

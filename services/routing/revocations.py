@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from fuyuan_contracts.channels import INBOX
 from fuyuan_contracts.envelope import CONTENT_TYPE
 from fuyuan_contracts.events import AccessRevoked
-from services.runtime.amqp import Wire
 from services.runtime.auth import revoke
+from services.runtime.frames import Wire
 from services.runtime.mongo import Database
 from services.runtime.room import Effect, Publish
 from services.runtime.streams import Received

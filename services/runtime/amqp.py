@@ -8,56 +8,44 @@ heartbeats, opening and closing, consuming.
 
 import asyncio
 import logging
-import struct
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import count, takewhile
-from typing import Any
 
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 from aiormq.connection import Connection
-from aiormq.exceptions import InvalidFrameError
-from pamqp import frame as frames
-from pamqp.body import ContentBody
-from pamqp.commands import Basic
-from pamqp.header import ContentHeader
+
+from services.runtime.frames import (
+    BODY,
+    HEADER,
+    METHOD,
+    Confirmed,
+    Deliver,
+    Head,
+    Returned,
+    Wire,
+    head,
+    message,
+    method,
+)
+from services.runtime.sifting import Sifting
 
 log = logging.getLogger(__name__)
 
-PERSISTENT = 2
-PUBLISH = struct.pack(">HHH", 60, 40, 0)
-"""Class and method of basic.publish, and a reserved field."""
-MANDATORY = b"\x01"
-CONTENT_TYPE, DELIVERY_MODE, MESSAGE_ID = 0x8000, 0x1000, 0x0080
-"""Bits of a content header's property flags (AMQP 0-9-1, 4.2.6.1; the order is that of its XML)."""
-METHOD, HEADER, BODY, END = 1, 2, 3, b"\xce"
 LEAST_FRAME_BYTES = 4096
 """frame-min-size (AMQP 0-9-1, 4.2.3): what is written where the broker sets no limit, too."""
 Name = tuple[str, str, str]
 """An id, an exchange and a routing key: what a message that comes back can be told by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """A message as it goes out."""
-
-    exchange: str
-    key: str
-    body: bytes
-    message_id: str
-    content_type: str | None
-    headers: dict[str, Any] = field(default_factory=dict)
-    user: str = ""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Incoming:
     """A message as it came in."""
 
     channel: "BatchChannel"
-    method: Basic.Deliver
-    properties: Basic.Properties
+    about: Deliver
+    head: Head
     body: bytes
 
 
@@ -89,6 +77,14 @@ class Line(Connection):
 
     FRAME_BUFFER_SIZE = 0
 
+    def __init__(self, url: str) -> None:
+        """`connect` makes them."""
+        super().__init__(url, transport_factory=Sifting(url, self._take))
+
+    def _take(self, kind: int, number: int, payload: bytes) -> bool:
+        channel = self.channels.get(number)
+        return isinstance(channel, BatchChannel) and channel.take(kind, payload)
+
 
 class BatchChannel(Channel):
     """A channel that publishes batches and hands on what it consumes, without a task for each."""
@@ -96,10 +92,9 @@ class BatchChannel(Channel):
     def __init__(self, connection: Connection, number: int, *, confirms: bool) -> None:
         """`open_channel` makes them."""
         super().__init__(connection, number, publisher_confirms=confirms)
-        self.frames = _Frames(self._take_frame)
         self.on_message: Callable[[Incoming], None] = _nobody
-        self._method: Basic.Deliver | Basic.Return | None = None
-        self._header = ContentHeader()
+        self._about: Deliver | Returned | None = None
+        self._head: Head | None = None
         self._parts: list[bytes] = []
         self._size = 0
         self._awaited: dict[int, tuple[Sent, int, Name]] = {}
@@ -117,7 +112,7 @@ class BatchChannel(Channel):
         most = max(self.max_content_size, LEAST_FRAME_BYTES - self.CONTENT_FRAME_SIZE)
         for place, wire in enumerate(wires):
             try:
-                payload += _message(wire, self.number, most)
+                payload += message(wire, self.number, most)
             except Exception:
                 log.exception("can't be sent: %s to %s", wire.key, wire.exchange)
                 sent.answer(place, ok=False)
@@ -129,45 +124,46 @@ class BatchChannel(Channel):
         self.write_queue.put_nowait(ChannelFrame(payload=bytes(payload), should_close=False))
         return sent
 
-    def _take_frame(self, frame: object) -> bool:
-        """Take a frame of a message or a confirmation; others are aiormq's."""
-        kind = type(frame)
-        if kind is ContentBody and self._method is not None:
-            self._parts.append(frame.value)  # type: ignore[attr-defined]
-            self._size += len(frame.value)  # type: ignore[attr-defined]
-        elif kind is ContentHeader and self._method is not None:
-            self._header = frame  # type: ignore[assignment]
-        elif kind is Basic.Deliver or kind is Basic.Return:
-            self._method, self._parts, self._size = frame, [], 0  # type: ignore[assignment]
+    def take(self, kind: int, payload: bytes) -> bool:
+        """Take a frame of a message or a confirmation; others are aiormq's.
+
+        Raises what `frames` and `on_message` do.
+        """
+        if kind == METHOD:
+            match method(payload):
+                case None:
+                    return False
+                case Confirmed() as answer:
+                    self._confirm(answer)
+                case about:
+                    self._about, self._head, self._parts, self._size = about, None, [], 0
             return True
-        elif kind is Basic.Ack or kind is Basic.Nack:
-            self._confirm(frame)  # type: ignore[arg-type]
-            return True
+        if self._about is None:
+            return False
+        if kind == HEADER:
+            self._head = head(payload)
+        elif kind == BODY and self._head is not None:
+            self._parts.append(payload)
+            self._size += len(payload)
         else:
             return False
-        if self._size >= (self._header.body_size or 0):
-            self._complete()
+        if self._size >= self._head.size:
+            self._complete(self._head)
         return True
 
-    def _complete(self) -> None:
-        method, self._method = self._method, None
-        if isinstance(method, Basic.Return):
-            id_ = self._header.properties.message_id or ""
-            name = (id_, method.exchange or "", method.routing_key or "")
+    def _complete(self, found: Head) -> None:
+        about, self._about = self._about, None
+        if isinstance(about, Returned):
+            name = (found.message_id or "", about.exchange, about.key)
             self._returned.update(self._tags.get(name, ()))
-        elif method is not None:
+        elif about is not None:
             body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-            try:
-                self.on_message(Incoming(self, method, self._header.properties, body))
-            except Exception as error:
-                # ends the connection: an acknowledgement of many would take in what wasn't taken
-                log.exception("a message could not be taken")
-                raise InvalidFrameError("a message could not be taken") from error
+            self.on_message(Incoming(self, about, found, body))
 
-    def _confirm(self, frame: Basic.Ack | Basic.Nack) -> None:
-        last, ok = frame.delivery_tag or 0, isinstance(frame, Basic.Ack)
+    def _confirm(self, answer: Confirmed) -> None:
+        last, ok = answer.tag, answer.ok
         tags: Iterable[int] = (last,)
-        if frame.multiple:  # those awaited are in order
+        if answer.multiple:  # those awaited are in order
             tags = list(takewhile(lambda tag: tag <= last, self._awaited))
         for tag in tags:
             if (awaited := self._awaited.pop(tag, None)) is None:
@@ -179,18 +175,6 @@ class BatchChannel(Channel):
                 del self._tags[name]
             else:
                 same.remove(tag)
-
-
-class _Frames(asyncio.Queue[Any]):
-    """Where a connection puts a channel's frames: what `take` takes goes no further."""
-
-    def __init__(self, take: Callable[[object], bool]) -> None:
-        super().__init__()
-        self._take = take
-
-    async def put(self, item: tuple[int, object]) -> None:
-        if not self._take(item[1]):
-            self.put_nowait(item)
 
 
 async def connect(url: str) -> Line:
@@ -210,44 +194,6 @@ async def open_channel(connection: Connection, *, confirms: bool) -> BatchChanne
     connection.channels[number] = channel
     await channel.open()
     return channel
-
-
-def _message(wire: Wire, channel: int, most: int) -> bytes:
-    exchange, key, body = wire.exchange.encode(), wire.key.encode(), wire.body
-    named = (len(exchange).to_bytes() + exchange, len(key).to_bytes() + key)
-    parts = [
-        _frame(METHOD, channel, b"".join((PUBLISH, *named, MANDATORY))),
-        _header(wire, channel),
-    ]
-    parts += [_frame(BODY, channel, body[at : at + most]) for at in range(0, len(body), most)]
-    return b"".join(parts)
-
-
-def _header(wire: Wire, channel: int) -> bytes:
-    if wire.headers or not wire.content_type:
-        properties = Basic.Properties(
-            content_type=wire.content_type,
-            delivery_mode=PERSISTENT,
-            headers=wire.headers or None,
-            message_id=wire.message_id,
-        )
-        header = ContentHeader(body_size=len(wire.body), properties=properties)
-        return bytes(frames.marshal(header, channel))
-    kind, id_ = wire.content_type.encode(), wire.message_id.encode()
-    flags = CONTENT_TYPE | DELIVERY_MODE | MESSAGE_ID
-    parts = (
-        struct.pack(">HHQH", 60, 0, len(wire.body), flags),
-        len(kind).to_bytes(),
-        kind,
-        PERSISTENT.to_bytes(),
-        len(id_).to_bytes(),
-        id_,
-    )
-    return _frame(HEADER, channel, b"".join(parts))
-
-
-def _frame(kind: int, channel: int, payload: bytes) -> bytes:
-    return b"".join((struct.pack(">BHI", kind, channel, len(payload)), payload, END))
 
 
 def _nobody(_incoming: Incoming) -> None:

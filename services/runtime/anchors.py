@@ -16,12 +16,12 @@ from pymongo import ASCENDING, IndexModel
 
 from fuyuan_contracts.channels import EVT
 from fuyuan_contracts.events import AuditAnchored
-from services.runtime.amqp import Wire
 from services.runtime.auditing import Head, digest_of
 from services.runtime.clock import Clock
 from services.runtime.commits import Commits
 from services.runtime.domain import RefusedError
 from services.runtime.fold import Sending, digest
+from services.runtime.frames import Wire
 from services.runtime.mongo import Database
 from services.runtime.room import Publish
 from services.runtime.streams import Outgoing, Received

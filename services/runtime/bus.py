@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from services.runtime.amqp import Wire
 from services.runtime.ending import end, forever
+from services.runtime.frames import Wire
 from services.runtime.inlet import Delivery, Inlet
 from services.runtime.link import UNKNOWN, Link
 from services.runtime.streams import Source

@@ -124,18 +124,18 @@ class Inlet:
         task.add_done_callback(self._asides.discard)
 
     def _take(self, message: Incoming) -> None:
-        delivered, properties = message.method, message.properties
+        about, head = message.about, message.head
         if message.channel is not self._channel:
             return
         delivery = Delivery(
             body=message.body,
-            message_id=properties.message_id,
-            content_type=properties.content_type,
-            headers=dict(properties.headers or {}),
-            exchange=delivered.exchange or "",
-            key=delivered.routing_key or "",
-            given_back=_given_back(delivered, properties.headers or {}),
-            tag=delivered.delivery_tag or 0,
+            message_id=head.message_id,
+            content_type=head.content_type,
+            headers=head.headers,
+            exchange=about.exchange,
+            key=about.key,
+            given_back=_given_back(head.headers) if about.redelivered else 0,
+            tag=about.tag,
             channel=message.channel,
             inlet=self,
         )
@@ -184,10 +184,8 @@ async def _handed_on(_message: object) -> None:
     """Be what aiormq wants to call; `BatchChannel.on_message` is called instead."""
 
 
-def _given_back(delivered: Basic.Deliver, headers: Mapping[str, Any]) -> int:
+def _given_back(headers: Mapping[str, Any]) -> int:
     """Read a quorum queue's own count; where there is none, a redelivery is as bad as any."""
-    if not delivered.redelivered:
-        return 0
     count = headers.get("x-delivery-count")
     return count if isinstance(count, int) else SUSPECT
 

@@ -15,9 +15,10 @@ from typing import Any
 from aiormq.exceptions import ChannelClosed, ChannelNotFoundEntity
 
 from fuyuan_contracts.addresses import each_address
-from services.runtime.amqp import BatchChannel, Line, Wire, connect, open_channel
+from services.runtime.amqp import BatchChannel, Line, connect, open_channel
 from services.runtime.broker_errors import BROKER_ERRORS
 from services.runtime.ending import raise_if_cancelled
+from services.runtime.frames import Wire
 from services.runtime.inlet import Inlet
 from services.runtime.pressure import blocked
 

@@ -9,7 +9,6 @@ from pymongo.errors import PyMongoError
 
 from fuyuan_contracts.channels import MAX_MESSAGE_BYTES
 from services.runtime import metrics
-from services.runtime.amqp import Wire
 from services.runtime.bus import Bus
 from services.runtime.clock import Clock
 from services.runtime.commits import Commits
@@ -17,6 +16,7 @@ from services.runtime.deciding import Item
 from services.runtime.domain import NotYetError, RefusedError
 from services.runtime.failpoints import AFTER_MARK, AFTER_PUBLISH, Failpoints
 from services.runtime.fold import Sending
+from services.runtime.frames import Wire
 from services.runtime.inlet import Delivery, acknowledge
 from services.runtime.streams import Q, Received, Work
 from services.runtime.wires import UnreadableError, park, retry, wire

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from pymongo import IndexModel
 
 from fuyuan_contracts.events import Data
-from services.runtime.amqp import Wire
 from services.runtime.engine import Engine
+from services.runtime.frames import Wire
 from services.runtime.inlet import Delivery
 from services.runtime.mongo import Database
 from services.runtime.streams import F, Q, Received, S, Source, Stream, Unfit, Work

@@ -20,8 +20,8 @@ from fuyuan_contracts.channels import (
 from fuyuan_contracts.envelope import CONTENT_TYPE, Envelope, decode
 from fuyuan_contracts.events import REPORTS, UnknownEventError, parse, schema_urn
 from fuyuan_contracts.ids import event_id
-from services.runtime.amqp import Wire
 from services.runtime.fold import Sending
+from services.runtime.frames import Wire
 from services.runtime.http import field_errors
 from services.runtime.inlet import Delivery
 from services.runtime.streams import Raw, Received, Unfit

@@ -5,29 +5,14 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import cast
 
-import pamqp.frame
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from pamqp.body import ContentBody
-from pamqp.commands import Basic
-from pamqp.header import ContentHeader
 
-from services.runtime.amqp import (
-    BatchChannel,
-    Incoming,
-    Line,
-    Sent,
-    Wire,
-    _message,
-    connect,
-    open_channel,
-)
+from services.runtime.amqp import BatchChannel, Incoming, Line, Sent, connect, open_channel
+from services.runtime.frames import Wire
 from tests.runtime.conftest import Rig, Until
 from tests.runtime.toy import QUEUE
 
 MOST = 131_064
-names = st.text(max_size=60).filter(lambda text: len(text.encode()) < 256)
 MIB = 1024 * 1024
 
 
@@ -42,41 +27,6 @@ async def answered(sent: Sent) -> list[bool]:
     async with asyncio.timeout(20):
         await sent.done
     return sent.confirmed
-
-
-@given(
-    st.builds(
-        Wire,
-        exchange=names,
-        key=names,
-        body=st.binary(max_size=400),
-        message_id=st.text(min_size=1, max_size=40),
-        content_type=st.none() | names,
-        headers=st.dictionaries(st.sampled_from(["fuyuan-a", "b"]), st.text(max_size=9)),
-    ),
-    st.integers(8, 100),
-)
-def test_its_frames_are_what_the_protocol_has_for_it(wire: Wire, most: int) -> None:
-    left, read = _message(wire, 7, most), []
-    while left:
-        size, channel, frame = pamqp.frame.unmarshal(left)
-        assert channel == 7
-        read.append(frame)
-        left = left[size:]
-    publish, header, *rest = read
-    bodies = [one for one in rest if isinstance(one, ContentBody)]
-    assert len(bodies) == len(rest)
-    assert isinstance(publish, Basic.Publish)
-    assert (publish.exchange, publish.routing_key) == (wire.exchange, wire.key)
-    assert publish.mandatory
-    assert isinstance(header, ContentHeader)
-    found = header.properties
-    assert (found.message_id, found.delivery_mode) == (wire.message_id, 2)
-    assert (found.content_type or None) == (wire.content_type or None)
-    assert (found.headers or {}) == wire.headers
-    assert header.body_size == len(wire.body)
-    assert b"".join(body.value for body in bodies) == wire.body
-    assert all(len(body.value) <= most for body in bodies)
 
 
 async def test_every_message_of_a_batch_has_its_own_answer(channel: BatchChannel, rig: Rig) -> None:
@@ -138,9 +88,9 @@ async def test_a_message_of_any_size_comes_as_it_was_sent(
     assert await answered(channel.publish(wires)) == [True, True]
     async with asyncio.timeout(20):
         one, two = await came.get(), await came.get()
-    assert (one.body, one.properties.message_id) == (body, "one")
-    assert (two.body, two.properties.headers) == (b"after it", {"fuyuan-a": "b"})
-    await reading.basic_ack(two.method.delivery_tag or 0, multiple=True)
+    assert (one.body, one.head.message_id) == (body, "one")
+    assert (two.body, two.head.headers) == (b"after it", {"fuyuan-a": "b"})
+    await reading.basic_ack(two.about.tag, multiple=True)
     await line.close()
     assert await rig.count(QUEUE) == 0
 

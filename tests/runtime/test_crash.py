@@ -9,9 +9,9 @@ import pytest
 from pamqp.commands import Basic
 
 from services.runtime import sweeper
-from services.runtime.amqp import Wire
 from services.runtime.bus import Link
 from services.runtime.commits import Commits
+from services.runtime.frames import Wire
 from services.runtime.projections import rebuild
 from services.runtime.streams import Work
 from tests.runtime.conftest import Rig, Start, Until, stored

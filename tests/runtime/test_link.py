@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from services.runtime import link as links
-from services.runtime.amqp import Sent, Wire
+from services.runtime.amqp import Sent
+from services.runtime.frames import Wire
 from services.runtime.link import Link
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from services.runtime.amqp import Wire
+from services.runtime.frames import Wire
 from services.runtime.streams import Work
 from services.stack.broker import PrivateBroker
 from services.stack.servers import Servers
