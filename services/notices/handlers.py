@@ -1,7 +1,7 @@
 """Wire ↔ model: events become what a case's people are told. Nothing is said on the bus."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
@@ -24,6 +24,7 @@ CASE, SUBSCRIPTION = "case", "subscription"
 """What a document of the listing is."""
 INSTRUCTION = "i"
 """An instruction's id begins so."""
+NOTICE = [field.name for field in fields(h.Notice)]
 END_OF_DAY = time(18, tzinfo=SHANGHAI)
 """Until then an instruction is in time on its day."""
 
@@ -176,7 +177,8 @@ def view(state: m.State) -> dict[str, Any] | None:
             document["case"] = {"id": state.id, **said}
             document["division"] = filing.division
         document["notices"] = [
-            asdict(notice) | {"to": addressee(state, notice)} for notice in state.pending
+            {name: getattr(notice, name) for name in NOTICE} | {"to": addressee(state, notice)}
+            for notice in state.pending
         ]
     return document
 

@@ -30,7 +30,7 @@ NEVER_SECONDS = str(100 * 366 * 24 * 3600)
 TOLD = {
     # what is waited for is there as soon as there is nothing else to do
     "PROJECT_SECONDS": "5",
-    "PROJECT_WHEN_IDLE": "true",
+    "PROJECT_QUIET_SECONDS": "0.03",
     "SWEEP_SECONDS": "20",
     "HEALTH_SECONDS": "20",
     "LOG_LEVEL": "WARNING",

@@ -25,8 +25,6 @@ class Collector(Generic[Q]):
         self._wait = wait
         self._commands: deque[Command[Q]] = deque()
         self._event = asyncio.Event()
-        self.when_idle: Callable[[], None] = lambda: None
-        """Called when nothing is left to do."""
         self._idle = asyncio.Event()
         self._idle.set()
         self._start = random.randrange(1 << 16)  # noqa: S311 - fairness, not secrecy
@@ -59,7 +57,6 @@ class Collector(Generic[Q]):
         while not self.waiting:
             self._event.clear()
             self._idle.set()
-            self.when_idle()
             await self._event.wait()
         await self._fill()
         return self._deliveries(), self._take_commands()

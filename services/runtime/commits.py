@@ -63,7 +63,7 @@ class Commits:
         found = self.commits.find(query, {"subject": 1}).sort([("rev", 1), ("subject", 1)])
         return [item["subject"] for item in await found.limit(limit).to_list(None)]
 
-    async def append(self, commits: Sequence[Commit]) -> set[str]:
+    async def append(self, commits: Sequence[Mapping[str, Any]]) -> set[str]:
         """Insert commits (majority, journalled); give the subjects that lost a race.
 
         Raises pymongo errors when the write's outcome isn't known: decide again after reading.
@@ -80,7 +80,7 @@ class Commits:
             return {commit["subject"] for commit in lost if commit["_id"] not in ours}
         return set()
 
-    async def _written_by_us(self, lost: Sequence[Commit]) -> set[str]:
+    async def _written_by_us(self, lost: Sequence[Mapping[str, Any]]) -> set[str]:
         """Find those whose "loss" is our own first try of the same insert, its answer lost."""
         wanted = {commit["_id"]: commit["batch"] for commit in lost}
         cursor = self.commits.find({"_id": {"$in": list(wanted)}}, {"batch": 1})

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Generic
 
 from services.runtime import metrics
-from services.runtime.fold import Commit, Draft, Sending, commit_of, decide
+from services.runtime.fold import Draft, Sending, commit_of, decide
 from services.runtime.inlet import Delivery
 from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
 
@@ -76,9 +76,9 @@ class Batch(Generic[S, Q, F]):
             self._drafts[subject] = draft
         return stale
 
-    def commits(self, subjects: set[str], at: datetime) -> list[Commit]:
+    def commits(self, subjects: set[str], at: datetime) -> list[Mapping[str, Any]]:
         """Make the commits of the subjects that changed."""
-        made = []
+        made: list[Mapping[str, Any]] = []
         for subject in subjects:
             draft = self._drafts[subject]
             if draft.decisions:
@@ -122,8 +122,14 @@ class Batch(Generic[S, Q, F]):
                 item.future.set_result(item.done)
 
     def _tell(self) -> None:
-        """Log a line a commit: what it is about, what happened, and the traces it belongs to."""
-        for subject in self.written:
+        """Log a line a commit: what it is about, what happened, and the traces it belongs to.
+
+        Of one that says nothing to anybody (it was heard, and is counted) only when debugging.
+        """
+        debugged = log.isEnabledFor(logging.DEBUG)
+        for subject, sendings in self.written.items():
+            if not sendings and not debugged:
+                continue
             draft = self._drafts[subject]
             facts = [fact["type"] for item in draft.decisions for fact in item["facts"]]
             traces = {item["trace"] for item in draft.decisions if "trace" in item}

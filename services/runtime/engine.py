@@ -12,6 +12,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Generic
 
 from pymongo.errors import PyMongoError
@@ -228,8 +229,8 @@ class Engine(Generic[S, Q, F]):
         self._cache.move_to_end(subject)
         if len(self._cache) > CACHE:
             self._cache.popitem(last=False)
-        if batch.has_changed(subject) and (view := self.stream.view(folded.state)) is not None:
-            self.projector.changed(subject, folded.rev, view)
+        if batch.has_changed(subject):
+            self.projector.changed(subject, folded.rev, partial(self.stream.view, folded.state))
 
     async def _finish(
         self,

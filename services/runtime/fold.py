@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Generic
 
 from bson import encode
+from bson.raw_bson import RawBSONDocument
 
 from services.runtime.domain import RefusedError
 from services.runtime.streams import (
@@ -172,8 +173,8 @@ def decide(stream: Stream[S, Q, F], draft: Draft[S], work: Work[Q], now: datetim
     return Done(facts, state)
 
 
-def commit_of(subject: str, draft: Draft[S], at: datetime, batch: str) -> Commit:
-    """Make the commit of a draft and move the draft's fold onto it.
+def commit_of(subject: str, draft: Draft[S], at: datetime, batch: str) -> RawBSONDocument:
+    """Make the commit of a draft, as it is stored, and move the draft's fold onto it.
 
     Raises what BSON can't take: bson.errors.BSONError, OverflowError, UnicodeEncodeError; and
     CommitTooLargeError.
@@ -196,7 +197,7 @@ def commit_of(subject: str, draft: Draft[S], at: datetime, batch: str) -> Commit
         raise CommitTooLargeError(f"{len(stored)} bytes decided on {subject} at once")
     head = hashlib.sha256(stored).hexdigest()
     draft.folded = Folded(folded.state, rev, folded.count, head, folded.seen)
-    return commit
+    return RawBSONDocument(stored)
 
 
 def is_seen(seen: Mapping[str, Seen], cause: Cause) -> bool:

@@ -71,9 +71,11 @@ class Service(Generic[S, Q, F]):
         effects.setdefault(AccessRevoked, revoke_effect(self.db))
         effects.setdefault(AuditAnchored, keep_effect(self.db))
         reading = Reading(room.read, room.raw, room.failed, effects, room.unfit)
-        projector = Projector(self.db[room.view] if room.view else None, settings.project_seconds)
-        if settings.project_when_idle:
-            collector.when_idle = projector.hurry
+        projector = Projector(
+            self.db[room.view] if room.view else None,
+            settings.project_seconds,
+            settings.project_quiet_seconds + settings.batch_wait_ms / 1000,
+        )
         failpoints = Failpoints(settings.failpoints, room.name)
         parts = Parts(self.commits, self.clock, self.bus, collector, projector, failpoints)
         self.engine = Engine(room.name, room.stream, reading, parts)

@@ -38,9 +38,9 @@ class Settings(BaseSettings):
     anchor_after_seconds: float = Field(60, ge=0)
     """How old an entry is then: no insert may take as long."""
     project_seconds: float = Field(0.5, gt=0)
-    """How far a projection may lag."""
-    project_when_idle: bool = False
-    """Write projections at once when there is nothing else to do: they may then lag for longer."""
+    """How far a projection may lag; up to six times as long while much changes."""
+    project_quiet_seconds: float = Field(0.2, ge=0)
+    """Without a change for so long it is written at once."""
     health_seconds: float = Field(2, gt=0)
     """How often database, broker and consumers are looked at while all is well."""
     drain_seconds: float = Field(10, gt=0)
@@ -70,4 +70,5 @@ class ListenerSettings(Settings):
     What happens to a case within the wait becomes one commit, one listed document.
     """
 
-    batch_wait_ms: int = Field(250, ge=0, le=1000)
+    batch_messages: int = Field(1000, ge=1, le=2000)
+    batch_wait_ms: int = Field(400, ge=0, le=1000)

@@ -37,6 +37,8 @@ LAYERS = (
 )
 """A sample belongs to the layer of its innermost frame that is of any."""
 OPERATIONS = ("insert", "update", "query", "getmore", "command")
+COMMANDS = ("insert", "update", "find", "findAndModify", "count", "aggregate")
+"""What came over the network: one command inserts or updates many documents."""
 
 
 def main() -> None:
@@ -116,8 +118,10 @@ def _layer(frames: list[str]) -> str:
 
 def _asked(servers: Servers) -> dict[str, int]:
     with pymongo.MongoClient[dict[str, Any]](servers.mongo_url) as client:
-        counters = client.admin.command("serverStatus")["opcounters"]
-    return {name: int(counters[name]) for name in OPERATIONS}
+        status = client.admin.command("serverStatus")
+    counters, commands = status["opcounters"], status["metrics"]["commands"]
+    asked = {name: int(counters[name]) for name in OPERATIONS}
+    return asked | {f"{name} commands": int(commands[name]["total"]) for name in COMMANDS}
 
 
 def _print(

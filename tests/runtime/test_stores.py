@@ -14,7 +14,7 @@ from services.runtime.commits import Commits
 from services.runtime.inlet import Delivery, Inlet
 from services.runtime.lease import Lease
 from services.runtime.mongo import aggregate, close_client, database, open_client
-from services.runtime.projections import Projector, rebuild, write
+from services.runtime.projections import Projector, View, rebuild, write
 from services.runtime.streams import Source
 from tests.runtime.toy import STREAM
 
@@ -168,17 +168,17 @@ async def test_a_lease_that_ran_out_is_another_copys(db: Any) -> None:
 
 async def test_an_older_view_is_never_written_over_a_newer_one(db: Any) -> None:
     views = db["tallies"]
-    await write(views, {"a": (2, {"n": 2}), "b": (1, {"n": 1})})
-    await write(views, {"a": (1, {"n": 1}), "b": (3, {"n": 3}), "c": (1, {"n": 1})})
-    await write(views, {"a": (2, {"n": 9})})
+    await write(views, {"a": View(2, {"n": 2}), "b": View(1, {"n": 1})})
+    await write(views, {"a": View(1, {"n": 1}), "b": View(3, {"n": 3}), "c": View(1, {"n": 1})})
+    await write(views, {"a": View(2, {"n": 9})})
     found = {item["_id"]: (item["rev"], item["n"]) for item in await views.find({}).to_list(None)}
     assert found == {"a": (2, 2), "b": (3, 3), "c": (1, 1)}
 
 
 async def test_what_is_noted_is_never_older_than_what_was(db: Any) -> None:
     projector = Projector(db["tallies"], 1)
-    projector.changed("a", 5, {"n": 5})
-    projector.changed("a", 4, {"n": 4})  # the sweeper's, read before
+    projector.changed("a", 5, lambda: {"n": 5})
+    projector.changed("a", 4, lambda: {"n": 4})  # the sweeper's, read before
     await projector.flush()
     assert (await db["tallies"].find_one({"_id": "a"}))["n"] == 5
     assert await projector.behind({"a": 5, "b": 1}) == ["b"]
@@ -187,13 +187,13 @@ async def test_what_is_noted_is_never_older_than_what_was(db: Any) -> None:
 
 async def test_what_could_not_be_written_stays_noted(db: Any) -> None:
     class Away:
-        async def bulk_write(self, *_: Any, **__: Any) -> None:
-            projector.changed("b", 2, {"n": 2})
+        async def insert_many(self, *_: Any, **__: Any) -> None:
+            projector.changed("b", 2, lambda: {"n": 2})
             raise ServerSelectionTimeoutError
 
     projector = Projector(Away(), 1)
-    projector.changed("a", 1, {"n": 1})
-    projector.changed("b", 1, {"n": 1})
+    projector.changed("a", 1, lambda: {"n": 1})
+    projector.changed("b", 1, lambda: {"n": 1})
     with pytest.raises(ServerSelectionTimeoutError):
         await projector.flush()
     projector._collection = db["tallies"]
@@ -202,10 +202,53 @@ async def test_what_could_not_be_written_stays_noted(db: Any) -> None:
     assert found == {"a": 1, "b": 2}
 
 
+async def test_what_is_new_is_inserted_unless_another_copy_was_first(db: Any) -> None:
+    views = db["tallies"]
+    await write(views, {"a": View(1, {"n": 1}, new=True), "b": View(3, {"n": 3}, new=True)})
+    await write(views, {"a": View(2, {"n": 2}, new=True), "b": View(2, {"n": 2}, new=True)})
+    found = {item["_id"]: (item["rev"], item["n"]) for item in await views.find({}).to_list(None)}
+    assert found == {"a": (2, 2), "b": (3, 3)}
+
+
+async def test_one_that_can_not_be_listed_keeps_nothing_else_from_it(db: Any) -> None:
+    def broken() -> dict[str, Any]:
+        raise KeyError("x")
+
+    projector = Projector(db["tallies"], 1)
+    for subject, make in {"a": broken, "b": lambda: {"n": 1}, "c": lambda: None}.items():
+        projector.changed(subject, 1, make)
+    await projector.flush()
+    assert [item["_id"] for item in await db["tallies"].find({}).to_list(None)] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "every", "lag"),
+    [
+        (1, 0.0, 0.2),  # nothing more comes: as soon as that is sure
+        (20, 0.1, 0.5),  # something always does: after its seconds
+        (600, 0.01, 3.0),  # and much: later, but not for ever
+        (900, 0.004, 3.0),
+    ],
+)
+def test_a_list_lags_by_its_seconds_or_longer_while_much_changes(
+    monkeypatch: pytest.MonkeyPatch, changes: int, every: float, lag: float
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("services.runtime.projections.time.monotonic", lambda: now)
+    projector = Projector(None, 0.5, 0.2)
+    for number in range(changes):
+        now = 100 + number * every
+        projector.changed(f"s{number}", 1, dict)
+        if projector._left(now) <= 0:
+            break
+    now += max(projector._left(now), 0)
+    assert now - 100 == pytest.approx(lag, abs=0.02)
+
+
 async def test_a_projection_built_anew_is_what_the_commits_say(db: Any, commits: Commits) -> None:
     await commits.append([commit(f"s{number}", 1) for number in range(600)])
     await commits.append([commit("s1", 2)])
-    await write(db["tallies"], {"s1": (2, {"n": -5}), "s2": (1, {"n": 1, "gone": True})})
+    await write(db["tallies"], {"s1": View(2, {"n": -5}), "s2": View(1, {"n": 1, "gone": True})})
     steps = [done async for done in rebuild(STREAM, commits, db["tallies"])]
     assert steps == [500, 600]
     found = {item["_id"]: item for item in await db["tallies"].find({}).to_list(None)}

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from services.runtime.mongo import close_client, database, open_client
-from services.runtime.projections import write
+from services.runtime.projections import View, write
 from services.tracker import model as m
 from services.tracker.handlers import view
 from services.tracker.store import INDEXES, VIEW, Query, Store
@@ -32,10 +31,8 @@ async def store(
     await db[VIEW].create_indexes(list(INDEXES[VIEW]))
     states = {stage.value: to_stage(stage) for stage in m.Stage}
     states["disputed"] = play(m.Dispute("d", 12, TODAY, m.Limit(10, 30)))
-    documents: dict[str, tuple[int, dict[str, Any]]] = {
-        name: (1, shown) for name, state in states.items() if (shown := view(state))
-    }
-    documents["city"] = (1, documents["registered"][1] | {"division": "410500"})
+    documents = {name: View(1, shown) for name, state in states.items() if (shown := view(state))}
+    documents["city"] = View(1, {**documents["registered"].document, "division": "410500"})
     await write(db[VIEW], documents)
     yield Store(db)
     await close_client(client)
