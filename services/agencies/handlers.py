@@ -64,7 +64,7 @@ def reader(policies: Policies) -> Callable[[Received], Sequence[Work[m.Input]]]:
             case AssignmentIssued():
                 policy = policies.of(data.office, data.task)
                 issue = m.Issue(given_of(data), inbox, policy)
-                return [received.work(data.assignment_id, issue)]
+                return [received.work(data.assignment_id, issue, first=True)]
             case AssignmentReport() if told := news_of(data, inbox):
                 return [received.work(data.assignment_id, told)]
             case InstructionIssued(assignment_id=str() as name):

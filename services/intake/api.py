@@ -56,7 +56,7 @@ class Desk:
         filer = caller.office or ""
         filing = await filing_of(body, filer, self.vault)
         subject = case_id(self.case_key, filer, body.reference)
-        return Work(subject, m.File(filing), by=caller.key_id, traceparent=trace)
+        return Work(subject, m.File(filing), by=caller.key_id, traceparent=trace, first=True)
 
     def receipt(self, case: m.State) -> dict[str, Any]:
         """Show a filed case's receipt."""

@@ -68,7 +68,8 @@ def read(received: Received) -> Work[Input] | None:
         case data:
             found = _project(data, at)
             subject, fact = found or ("", None)
-    return received.work(subject, fact) if fact else None
+    first = isinstance(received.data, e.CaseFiled)
+    return received.work(subject, fact, first=first) if fact else None
 
 
 def _case(data: e.Data, at: datetime) -> f.Heard | None:

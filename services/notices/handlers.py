@@ -60,7 +60,8 @@ def read(received: Received) -> Work[m.Input] | None:
         return None
     envelope = received.envelope
     key = f"{envelope.source}\n{envelope.subject}\n{envelope.sequence}"
-    return received.work(subject, h.Heard(key, _moment(envelope.time), happening))
+    heard = h.Heard(key, _moment(envelope.time), happening)
+    return received.work(subject, heard, first=isinstance(happening, h.Filed))
 
 
 def _of_case(

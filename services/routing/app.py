@@ -47,7 +47,7 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
 
     async def sources() -> Sequence[Source]:
         queues = [Source(office_out_queue(name), office=name, awaited=True) for name in offices()]
-        return [Source(service_queue(NAME)), *queues]
+        return [Source(service_queue(NAME), urgent=True), *queues]
 
     async def follow(_engine: Engine[Case, Input, Fact], db: Database) -> None:
         await current.follow(db, settings.rules_seconds)

@@ -103,7 +103,7 @@ def _of_service(  # noqa: PLR0911 - a table
     """Read what one of the services says."""
     match data:
         case e.CaseFiled():
-            return received.work(data.case_id, File(filing_of(data), book))
+            return received.work(data.case_id, File(filing_of(data), book), first=True)
         case e.CaseWithdrawn():
             given = Withdraw(data.reason, data.withdrawn_on, data.by)
             return received.work(data.case_id, given)

@@ -19,7 +19,7 @@ STOP_SECONDS = 5
 class Bus:
     """All links of a service: its own user's (`""`), and its offices' where it has any."""
 
-    def __init__(self, urls: dict[str, str], prefetch: int, wake: Callable[[], None]) -> None:
+    def __init__(self, urls: dict[str, str], prefetch: int, wake: Callable[[Source], None]) -> None:
         """Take AMQP URLs by user; `wake` is called whenever a message has come in."""
         self._prefetch = prefetch
         self._wake = wake

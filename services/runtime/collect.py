@@ -4,19 +4,25 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Generic
 
 from services.runtime.inlet import Delivery, Inlet
-from services.runtime.streams import Q, Work
+from services.runtime.streams import Q, Source, Work
 
 Command = tuple[Work[Q], "asyncio.Future[Any]"]
 
+HASTE_SECONDS = 0.002
+"""How long what somebody waits for is held for company."""
 SLICE_SECONDS = 0.01
-"""How often it is looked for a command; one waits at most two of these for company."""
+"""How often it is looked whether a batch is full that is held."""
 
 
 class Collector(Generic[Q]):
-    """Gives batches of up to `size` messages and commands, waiting at most `wait` s to fill one."""
+    """Gives batches of up to `size` messages and commands.
+
+    One that nobody waits for is held for `wait` seconds at most, to be filled.
+    """
 
     def __init__(self, size: int, wait: float) -> None:
         """Start empty; `inlets` is asked at each batch."""
@@ -25,14 +31,17 @@ class Collector(Generic[Q]):
         self._wait = wait
         self._commands: deque[Command[Q]] = deque()
         self._event = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
         self._start = random.randrange(1 << 16)  # noqa: S311 - fairness, not secrecy
 
-    def wake(self) -> None:
-        """Tell that something has come in."""
+    def wake(self, source: Source | None = None) -> None:
+        """Tell that something has come in: from a queue, or a command."""
         self._idle.clear()
         self._event.set()
+        if source is None or source.urgent:
+            self._urgent.set()
 
     async def idle(self) -> None:
         """Wait until nothing is left to do, and the last batch that was taken is decided on."""
@@ -59,17 +68,21 @@ class Collector(Generic[Q]):
             self._idle.set()
             await self._event.wait()
         await self._fill()
-        return self._deliveries(), self._take_commands()
+        taken = self._deliveries(), self._take_commands()
+        if not self.waiting:
+            self._urgent.clear()
+        return taken
 
     async def _fill(self) -> None:
-        """Wait for a full batch: for as long as set, and no longer where somebody is waiting."""
+        """Wait for a full batch: for as long as set, and a moment where somebody is waiting."""
         now = asyncio.get_running_loop().time
         until = now() + self._wait
         while self.waiting < self._size and (left := until - now()) > 0:
-            commanded = bool(self._commands)
-            await asyncio.sleep(min(left, SLICE_SECONDS))
-            if commanded:
+            if self._urgent.is_set():
+                await asyncio.sleep(min(left, HASTE_SECONDS))
                 return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._urgent.wait(), min(left, SLICE_SECONDS))
 
     @property
     def waiting(self) -> int:

@@ -54,6 +54,10 @@ class Batch(Generic[S, Q, F]):
         """Tell whether a person or a timer asks: they are answered from what is stored now."""
         return any(item.work and item.work.cause is None for item in self._by_subject[subject])
 
+    def is_first(self, subject: str) -> bool:
+        """Tell whether most likely nothing is known of a subject yet."""
+        return any(item.work and item.work.first for item in self._by_subject[subject])
+
     def load(self, states: Mapping[str, Folded[S]]) -> None:
         """Take subjects' states to decide from."""
         self._loaded.update(states)

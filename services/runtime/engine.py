@@ -9,7 +9,6 @@ import asyncio
 import logging
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -27,13 +26,12 @@ from services.runtime.fold import fold
 from services.runtime.http import UnavailableError
 from services.runtime.inlet import Delivery
 from services.runtime.outbox import BACKOFF_SECONDS, Outbox, until_done
+from services.runtime.states import States
 from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
 from services.runtime.wires import UnreadableError, read
 
 log = logging.getLogger(__name__)
 
-CACHE = 10_000
-"""Subjects whose state is kept in memory."""
 FINISHING = 4
 """Batches whose messages may be on their way out at once."""
 COMMAND_SECONDS = 20
@@ -61,7 +59,7 @@ class Engine(Generic[S, Q, F]):
         self._collector = parts.collector
         self._reading = reading
         self.outbox.later, self.outbox.failed = parts.collector.later, reading.failed
-        self._cache: OrderedDict[str, Folded[S]] = OrderedDict()
+        self._states = States(stream, parts.commits)
         self._finishing = asyncio.Semaphore(FINISHING)
         self._last: asyncio.Task[None] | None = None
         self._on_their_way: set[asyncio.Task[None]] = set()
@@ -184,7 +182,7 @@ class Engine(Generic[S, Q, F]):
                 await self._attempt(batch)
             except PyMongoError as error:
                 self.database_up = False
-                self._cache.clear()
+                self._states.clear()
                 log.warning("database: %s; deciding again", type(error).__name__)
                 fail(items, UnavailableError())
                 items = [item for item in items if not item.future]
@@ -195,40 +193,35 @@ class Engine(Generic[S, Q, F]):
 
     async def _attempt(self, batch: Batch[S, Q, F]) -> None:
         todo = batch.subjects()
-        trusted = {subject for subject in todo if not batch.is_commanded(subject)}
+        # decided from nothing: what is stored of one after all makes its insert fail
+        assumed = {one for one in todo if batch.is_first(one) and one not in self._states}
+        trusted = assumed | {subject for subject in todo if not batch.is_commanded(subject)}
         while todo:
-            batch.load(await self._load(todo, trusted))
+            batch.load(await self._states.get(todo, trusted, assumed))
             stale = batch.decide(todo, trusted, self.now())
+            assumed &= trusted & todo
+            stale |= {subject for subject in assumed if not batch.has_changed(subject)}
             if stale:  # a "no" from a cached state is only believed from a fresh one
                 trusted -= stale
-                batch.load(await self._load(stale, trusted))
+                assumed -= stale
+                batch.load(await self._states.get(stale, trusted, assumed))
                 batch.decide(stale, trusted, self.now())
             commits = batch.commits(todo, self.clock.real())
             lost = await self.commits.append(commits) if commits else set()
             for subject in todo:
                 if subject in lost:
-                    self._cache.pop(subject, None)
+                    self._states.forget(subject)
                 else:
                     self._remember(subject, batch)
-            metrics.RACES.inc(len(lost))
+            metrics.RACES.inc(len(lost - assumed))
             trusted -= lost
+            assumed -= lost
             todo = lost
         batch.settle()
 
-    async def _load(self, subjects: set[str], trusted: set[str]) -> dict[str, Folded[S]]:
-        cache = self._cache
-        cached = {subject for subject in subjects & trusted if subject in cache}
-        found = {subject: cache[subject] for subject in cached}
-        if missing := list(subjects - cached):
-            for subject, commits in (await self.commits.load(missing)).items():
-                found[subject] = fold(self.stream, subject, commits)
-        return found
-
     def _remember(self, subject: str, batch: Batch[S, Q, F]) -> None:
-        folded = self._cache[subject] = batch.folded(subject)
-        self._cache.move_to_end(subject)
-        if len(self._cache) > CACHE:
-            self._cache.popitem(last=False)
+        folded = batch.folded(subject)
+        self._states.remember(subject, folded)
         if batch.has_changed(subject):
             self.projector.changed(subject, folded.rev, partial(self.stream.view, folded.state))
 

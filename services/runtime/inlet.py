@@ -61,7 +61,7 @@ class Delivery:
 class Inlet:
     """The consumer of one queue."""
 
-    def __init__(self, source: Source, prefetch: int, wake: Callable[[], None]) -> None:
+    def __init__(self, source: Source, prefetch: int, wake: Callable[[Source], None]) -> None:
         """Note what to read; `start` begins."""
         self.source = source
         self.waiting: deque[Delivery] = deque()
@@ -143,7 +143,7 @@ class Inlet:
         if self.careful and not delivery.suspect:
             self.careful = False
             self._aside(self._speed_up(message.channel))
-        self._wake()
+        self._wake(self.source)
 
     async def _speed_up(self, channel: AbstractChannel) -> None:
         """Take many at a time from now on: a consumer's prefetch is set when it starts."""

@@ -196,5 +196,5 @@ def _delivery(asked: Asked, service: str) -> Delivery:
         given_back=0,
         tag=0,
         channel=cast("AbstractChannel", None),  # nothing here is acknowledged
-        inlet=Inlet(source, 1, lambda: None),
+        inlet=Inlet(source, 1, lambda _source: None),
     )

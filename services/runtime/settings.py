@@ -29,8 +29,8 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     batch_messages: int = Field(250, ge=1, le=2000)
     """Most messages handled in one batch."""
-    batch_wait_ms: int = Field(2, ge=0, le=1000)
-    """How long a batch that isn't full waits for more."""
+    batch_wait_ms: int = Field(20, ge=0, le=1000)
+    """How long a batch that isn't full, and that nobody waits for, is held for more."""
     sweep_seconds: float = Field(5, gt=0)
     """How often the sweeper looks for what was stored but not sent."""
     anchor_seconds: float = Field(60, gt=0)

@@ -44,6 +44,8 @@ class Work(Generic[Q]):
     by: str | None = None
     """Who asked, for the audit trail: an access key's id, a timer's name."""
     traceparent: str | None = None
+    first: bool = False
+    """Most likely nothing is known of the subject yet: so it is assumed, and the insert tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Source:
     """True: what comes is for `office`, from routing. False: what comes is what `office` says."""
     awaited: bool = False
     """It may not be declared yet (a new office's): read as soon as it is, missed by no check."""
+    urgent: bool = False
+    """Somebody waits for what becomes of it: it isn't held for company (`collect`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +106,10 @@ class Received:
         """Give the cause of a decision on this message."""
         return _cause(self.envelope, self.source)
 
-    def work(self, subject: str, input_: Q) -> Work[Q]:
-        """Make the decision on this message, to be taken on `subject`."""
-        return Work(subject, input_, self.cause(), traceparent=self.envelope.traceparent)
+    def work(self, subject: str, input_: Q, *, first: bool = False) -> Work[Q]:
+        """Make the decision on this message, to be taken on `subject` (`first`: see `Work`)."""
+        trace = self.envelope.traceparent
+        return Work(subject, input_, self.cause(), traceparent=trace, first=first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from services.runtime.collect import Collector
-from services.runtime.streams import Work
+from services.runtime.streams import Source, Work
 
 PATIENCE = 0.3
+HELD, URGENT = Source("q.a"), Source("q.b", urgent=True)
 SOON = 0.1
 
 
@@ -36,7 +37,7 @@ async def taken(made: Collector[str]) -> tuple[int, int, float]:
 async def test_messages_wait_for_more_to_be_handled_with() -> None:
     made, waiting = collector(10)
     waiting.append(message())
-    made.wake()
+    made.wake(HELD)
     asyncio.get_running_loop().call_later(SOON, waiting.append, message())
     number, _, seconds = await taken(made)
     assert number == 2
@@ -46,7 +47,7 @@ async def test_messages_wait_for_more_to_be_handled_with() -> None:
 async def test_a_full_batch_does_not_wait() -> None:
     made, waiting = collector(2)
     waiting += [message(), message(), message()]
-    made.wake()
+    made.wake(HELD)
     number, _, seconds = await taken(made)
     assert number == 2
     assert seconds < SOON
@@ -56,8 +57,26 @@ async def test_a_full_batch_does_not_wait() -> None:
 async def test_one_who_asks_is_answered_though_messages_wait(after: float) -> None:
     made, waiting = collector(10)
     waiting.append(message())
-    made.wake()
+    made.wake(HELD)
     asyncio.get_running_loop().call_later(after, lambda: made.later(Work("s", "go")))
     number, commands, seconds = await taken(made)
     assert (number, commands) == (1, 1)
     assert seconds < PATIENCE - 0.05
+
+
+async def test_what_somebody_waits_for_takes_with_it_what_is_held() -> None:
+    made, waiting = collector(10)
+    waiting.append(message())
+    made.wake(HELD)
+
+    def comes() -> None:
+        waiting.append(message())
+        made.wake(URGENT)
+
+    asyncio.get_running_loop().call_later(SOON, comes)
+    number, _, seconds = await taken(made)
+    assert number == 2
+    assert seconds < PATIENCE - 0.05
+    waiting.append(message())
+    made.wake(HELD)
+    assert (await taken(made))[2] == pytest.approx(PATIENCE, abs=0.15)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fuyuan_contracts.events import AssignmentReceived
-from services.runtime.domain import RefusedError
+from services.runtime.domain import NotYetError, RefusedError
 from services.runtime.fold import digest
 from services.runtime.streams import Work
 from tests.runtime.conftest import Rig, Start, Until, stored
@@ -217,3 +217,25 @@ async def test_a_command_is_answered_when_it_is_stored(start: Start, rig: Rig) -
         (commit,) = await stored(service, "t")
         assert [decision["by"] for decision in commit["decisions"]] == ["k1", "k1"]
     assert await rig.count(DEAD) == 0
+
+
+async def test_a_subject_taken_for_new_is_decided_on_from_what_is_stored_if_it_is_not(
+    start: Start,
+) -> None:
+    async with start() as one, start() as two:
+        for word in ("go", "go", "known"):
+            await two.engine.submit(Work("s", word, by="k1"))
+        done = await one.engine.submit(Work("s", "known", by="k1", first=True))
+        assert (done.state.n, done.state.words) == (4, ("go", "go", "known", "known"))
+        for word in ("nothing", "no", "known"):  # now from a state of its own, or a stored one
+            await two.engine.submit(Work("t", "go", by="k1"))
+            one.engine._states.clear()
+            if word == "no":
+                with pytest.raises(RefusedError):
+                    await one.engine.submit(Work("t", word, by="k1", first=True))
+            else:
+                done = await one.engine.submit(Work("t", word, by="k1", first=True))
+        assert done.state.words == ("go", "go", "go", "known")
+        with pytest.raises(NotYetError):
+            await one.engine.submit(Work("u", "known", by="k1", first=True))
+        assert [item["rev"] for item in await stored(one, "t")] == [1, 2, 3, 4]

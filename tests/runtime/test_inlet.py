@@ -158,7 +158,7 @@ def inlet_with(count: int, *, given_back: int = 0) -> Inlet:
             self.number = number
             self.suspect = given_back >= 2
 
-    inlet = Inlet(Source("q"), 10, lambda: None)
+    inlet = Inlet(Source("q"), 10, lambda _source: None)
     inlet.waiting.extend(Waiting(number) for number in range(count))  # type: ignore[misc]
     return inlet
 

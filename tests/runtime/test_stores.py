@@ -133,7 +133,7 @@ async def test_the_unsent_are_those_with_messages_that_no_list_names(commits: Co
 
 
 async def test_a_message_an_office_could_not_handle_is_kept_once(commits: Commits) -> None:
-    inlet = Inlet(INBOX, 1, lambda: None)
+    inlet = Inlet(INBOX, 1, lambda _source: None)
     parts: Any = {"content_type": None, "headers": {}, "exchange": "inbox", "key": "k"}
     parts |= {"given_back": 0, "channel": None, "inlet": inlet}
     for tag, (body, name) in enumerate([(b"1", "m"), (b"1", "m"), (b"2", "m"), (b"1", None)]):

@@ -44,7 +44,7 @@ def delivery(body: bytes, source: Source = OWN, **more: Any) -> Delivery:
         "given_back": 0,
         "tag": 1,
         "channel": cast("Any", None),
-        "inlet": Inlet(source, 1, lambda: None),
+        "inlet": Inlet(source, 1, lambda _source: None),
     }
     return Delivery(body=body, **(parts | more))
 
