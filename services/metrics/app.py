@@ -16,10 +16,11 @@ from services.metrics.exposition import Exposition, Sums
 from services.metrics.facts import Fact
 from services.metrics.model import Subject
 from services.metrics.places import places
+from services.metrics.rolled import adds
 from services.metrics.rules import Input
 from services.metrics.scorecard import weights
 from services.metrics.settings import MetricsSettings
-from services.metrics.store import INDEXES, VIEW, Query, Store
+from services.metrics.store import INDEXES, VIEW, Store
 from services.runtime.metrics import REGISTRY
 from services.runtime.mongo import Database
 from services.runtime.room import Room
@@ -36,11 +37,9 @@ LONGEST_PAUSE_SECONDS = 60
 
 async def compute(engine: api.MetricsEngine, db: Database) -> Sums:
     """Add up all facts there are."""
-    store, everything = Store(db), Query()
+    store = Store(db)
     return Sums(
-        cases=await store.cases(everything, ("kind", "lane")),
-        given=await store.assignments(everything, ("agency",)),
-        waited=await store.waits(everything, ("agency",)),
+        *await store.totals(),
         parked=await store.parked(),
         at=engine.now(),
     )
@@ -93,6 +92,7 @@ def build(settings: MetricsSettings) -> Room[Subject, Input, Fact]:
         sources=handlers.sources,
         routes=routes,
         view=VIEW,
+        adds=adds,
         indexes=INDEXES,
         tasks=[expose],
     )

@@ -76,7 +76,7 @@ class Drafting:
 
     async def rows(self, scope: Scope, stream: str) -> list[Row]:
         """Add up one stream by its keys."""
-        return await self.store.cube(scope.window(cumulative=False), STREAMS[stream])
+        return (await self._sums(scope, {(stream, False)})).cubes[stream, False]
 
     async def cases(
         self, scope: Scope, figure: Figure, office: str | None = None
@@ -94,13 +94,18 @@ class Drafting:
 
     async def _sums(self, scope: Scope, wanted: Iterable[Wanted]) -> Sums:
         sums = Sums()
+        windows = {it: scope.window(cumulative=it[1]) for it in wanted}
+        async with self._turn:
+            known = await self.store.months({it: (it[0], days) for it, days in windows.items()})
 
-        async def add(stream: str, *, cumulative: bool) -> None:
-            async with self._turn:
-                rows = await self.store.cube(scope.window(cumulative=cumulative), STREAMS[stream])
-                sums.cubes[stream, cumulative] = rows
+        async def add(it: Wanted, days: Window) -> None:
+            rows = [] if known is None else known[it]
+            for piece in (days,) if known is None else days.edges():
+                async with self._turn:
+                    rows += await self.store.cube(piece, STREAMS[it[0]])
+            sums.cubes[it] = rows
 
-        await asyncio.gather(*(add(stream, cumulative=all_) for stream, all_ in wanted))
+        await asyncio.gather(*(add(*item) for item in windows.items()))
         if ("projects", True) in sums.cubes:
             sums.projects = await self._projects(scope)
         return sums

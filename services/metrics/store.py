@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 from pymongo.errors import PyMongoError
@@ -13,10 +13,12 @@ from services.metrics.catalogue.figure import Part
 from services.metrics.cubes import Row, of_row
 from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES
 from services.metrics.periods import Period
+from services.metrics.rolled import ALL, Totals, adds, row, totals
 from services.metrics.sums import Group, Waited
 from services.metrics.sums import Row as Shared
 from services.metrics.windows import Window, cube, matching, only_those
 from services.runtime.mongo import Database, aggregate
+from services.runtime.rollups import WITHOUT, Rollups, Span
 
 VIEW = "cases"
 """One document a case; projects and messages, told apart by `what`, lie beside them."""
@@ -33,6 +35,8 @@ INDEXES: Mapping[str, Sequence[IndexModel]] = {
 }
 
 BATCH = 1000
+WITHOUT_ENTRIES = {"entries": 0, **WITHOUT}
+T = TypeVar("T")
 By = Literal["agency", "office", "kind", "division"]
 _IN_ASSIGNMENTS = ("agency", "office")
 
@@ -56,6 +60,7 @@ class Store:
     def __init__(self, db: Database) -> None:
         """Name the collection; nothing connects yet."""
         self._cases = db[VIEW]
+        self._rollups = Rollups(db, VIEW, adds)
 
     async def cases(self, query: Query, by: Sequence[str]) -> list[Group]:
         """Sum up cases; by agency or office a case counts once for each that has a part in it."""
@@ -91,6 +96,37 @@ class Store:
             for item in found
         ]
 
+    async def totals(self) -> Totals:
+        """Sum up all there is."""
+        if (found := await self._rollups.read([Span(ALL)])) is not None:
+            return totals(found)
+        everything = Query()
+        return Totals(
+            await self.cases(everything, ("kind", "lane")),
+            await self.assignments(everything, ("agency",)),
+            await self.waits(everything, ("agency",)),
+        )
+
+    async def months(self, windows: Mapping[T, tuple[str, Window]]) -> dict[T, list[Row]] | None:
+        """Give streams in the whole months of windows, all at one moment, as they are rolled up.
+
+        None while that isn't done: then they have to be added up.
+        """
+        spans = {
+            name: Span(frozenset({stream}), months, days.division_range())
+            for name, (stream, days) in windows.items()
+            if (months := days.months())
+        }
+        found = await self._rollups.read(list(spans.values())) if spans else None
+        if found is None:
+            return None
+        rows: dict[T, list[Row]] = {name: [] for name in windows}
+        for key, (sums, _) in found.items():
+            for name, span in spans.items():
+                if key in span:
+                    rows[name].append(row(key, sums))
+        return rows
+
     async def cube(self, days: Window, stream: Stream[Any]) -> list[Row]:
         """Add up a stream by its keys, piece by piece of the window."""
         found: list[Row] = []
@@ -120,7 +156,7 @@ class Store:
 
     async def some(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Read documents by their ids, without their entries."""
-        cursor = self._cases.find({"_id": {"$in": list(ids)}}, {"entries": 0})
+        cursor = self._cases.find({"_id": {"$in": list(ids)}}, WITHOUT_ENTRIES)
         return {item["_id"]: item for item in await cursor.to_list(None)}
 
     async def first_day(self) -> str | None:
@@ -142,7 +178,7 @@ class Store:
         """List published bulletins of divisions whose codes begin so, the latest period first."""
         order = {"$gt": "", **({"$lt": before} if before else {})}
         wanted = {"order": order, "division": {"$regex": f"^{divisions}"}}
-        cursor = self._cases.find(wanted, {"entries": 0}).sort("order", DESCENDING).limit(limit)
+        cursor = self._cases.find(wanted, WITHOUT_ENTRIES).sort("order", DESCENDING).limit(limit)
         found: list[dict[str, Any]] = await cursor.to_list(None)
         return found
 

@@ -48,6 +48,40 @@ class Window:
         first = replace(self, end=middle)
         return first, replace(self, begin=middle + timedelta(days=1))
 
+    def months(self) -> tuple[str, str] | None:
+        """Give the first and the last of its whole months; None where it has none."""
+        first, after = self._whole()
+        if self.begin and first >= after:
+            return None
+        return (f"{first:%Y-%m}" if self.begin else "", f"{after - timedelta(days=1):%Y-%m}")
+
+    def edges(self) -> "tuple[Window, ...]":
+        """Give its days that are of no whole month."""
+        first, after = self._whole()
+        if self.begin and first >= after:
+            return (self,)
+        found = []
+        if self.begin and self.begin < first:
+            found.append(replace(self, end=first - timedelta(days=1)))
+        if after <= self.end:
+            found.append(replace(self, begin=after))
+        return tuple(found)
+
+    def _whole(self) -> tuple[date, date]:
+        """Give the first day of its whole months, and the first after them."""
+        after = (self.end + timedelta(days=1)).replace(day=1)
+        begin = self.begin or date.min
+        return (begin if begin.day == 1 else _next_month(begin)), after
+
+    def division_range(self) -> tuple[str, str]:
+        """Give the first and the last code of its division: a city's stands for its counties."""
+        code = self.division
+        return (code, f"{code[:4]}99" if code.endswith("00") else code)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
 
 def window(division: str, period: Period, *, cumulative: bool = False) -> Window:
     """Give the window of a period; of a cumulative figure all up to its end."""
@@ -102,6 +136,6 @@ def _inside(days: Window, stream: str) -> Json:
     on = {"$lte": days.end.isoformat()}
     if days.begin:
         on["$gte"] = days.begin.isoformat()
-    code = days.division
-    division = {"$gte": code, "$lte": f"{code[:4]}99"} if code.endswith("00") else code
+    first, last = days.division_range()
+    division = first if first == last else {"$gte": first, "$lte": last}
     return {"f": stream, "on": on, "d": division}

@@ -5,7 +5,8 @@ indexes) goes through this module.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from pymongo.write_concern import WriteConcern
 Client: TypeAlias = Any
 Database: TypeAlias = Any
 Collection: TypeAlias = Any
+Session: TypeAlias = Any
 """Any-typed: the two drivers share the calls used here, not their classes."""
 
 DURABLE = WriteConcern(w="majority", j=True)
@@ -66,6 +68,23 @@ async def aggregate(
         cursor = await cursor
     result: list[dict[str, Any]] = await cursor.to_list(None)
     return result
+
+
+@asynccontextmanager
+async def transaction(db: Database) -> AsyncIterator[Session]:
+    """Do all that is given the session at one moment, or nothing of it.
+
+    Raises PyMongoError labelled TransientTransactionError where somebody else came first.
+    """
+    session = db.client.start_session()
+    if inspect.isawaitable(session):  # Motor's is; PyMongo's beginning of a transaction is
+        session = await session
+    async with session:
+        begun = session.start_transaction(ReadConcern("snapshot"), DURABLE)
+        if inspect.isawaitable(begun):
+            begun = await begun
+        async with begun:
+            yield session
 
 
 async def server_time(db: Database) -> datetime:

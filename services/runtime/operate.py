@@ -12,12 +12,15 @@ from services.runtime.engine import Engine
 from services.runtime.http import Problem
 from services.runtime.mongo import Collection
 from services.runtime.projections import rebuild
+from services.runtime.rollups import KEPT, Rollups
 
 LINES = "application/jsonl"
 Operator = Annotated[Caller, Depends(needs(Role.OPERATOR))]
 
 
-def build_routes(engine: Engine[Any, Any, Any], collection: Collection | None) -> APIRouter:
+def build_routes(
+    engine: Engine[Any, Any, Any], collection: Collection | None, rollups: Rollups | None = None
+) -> APIRouter:
     """Make the route; `collection` is the room's projection, None where it has none."""
     router = APIRouter(prefix="/v1/projection", tags=["operate"])
 
@@ -37,7 +40,10 @@ def build_routes(engine: Engine[Any, Any, Any], collection: Collection | None) -
         """
         if collection is None:
             raise Problem(409, "this service has no projection")
-        steps = rebuild(engine.stream, engine.commits, collection)
+        if rollups is not None:  # what is rolled up is derived, too
+            await rollups.reset()
+        kept = KEPT if rollups else None
+        steps = rebuild(engine.stream, engine.commits, collection, kept)
         return StreamingResponse(_lines(steps), media_type=LINES)
 
     return router

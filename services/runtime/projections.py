@@ -14,7 +14,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from pymongo import ASCENDING, ReplaceOne
+from pymongo import ASCENDING, ReplaceOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from services.runtime.commits import DUPLICATE_KEY, Commits
@@ -44,6 +44,11 @@ Make = Callable[[], Mapping[str, Any] | None]
 """Makes a subject's document; None for no listing."""
 
 
+Operation = ReplaceOne[dict[str, Any]] | UpdateOne
+Kept = Mapping[str, Any]
+"""What a document keeps of the one before: fields, as MongoDB's expressions over that one."""
+
+
 class Noted(NamedTuple):
     """A subject that has changed."""
 
@@ -55,12 +60,19 @@ class Noted(NamedTuple):
 class Projector:
     """Writes the latest view of each changed subject."""
 
-    def __init__(self, collection: Collection | None, seconds: float, quiet: float = 0) -> None:
+    def __init__(
+        self,
+        collection: Collection | None,
+        seconds: float,
+        quiet: float = 0,
+        kept: Kept | None = None,
+    ) -> None:
         """Write to `collection`, lagging by `seconds`; None for a room without a listing.
 
         Without a change for `quiet` seconds, nothing more is to come at once.
         """
         self._collection = collection
+        self._kept = kept
         self._seconds = seconds
         self._quiet = quiet
         self._dirty: dict[str, Noted] = {}
@@ -110,7 +122,7 @@ class Projector:
         try:
             while dirty:  # in parts, so that each is done in time and stays done
                 part = dict(islice(dirty.items(), WRITE_BATCH))
-                await write(self._collection, _views(part))
+                await write(self._collection, _views(part), self._kept)
                 for subject in part:
                     del dirty[subject]
         except BaseException:  # also when it is cancelled: a stop flushes once more
@@ -147,21 +159,28 @@ def _views(noted: Mapping[str, Noted]) -> dict[str, View]:
     return views
 
 
-async def write(collection: Collection, views: Mapping[str, View]) -> None:
+async def write(
+    collection: Collection, views: Mapping[str, View], kept: Kept | None = None
+) -> None:
     """Write views, never an older one over a newer one."""
     new = [subject for subject, view in views.items() if view.new]
     there = await _insert(collection, [_document(subject, views[subject]) for subject in new])
-    operations = [
-        # told which index, the database doesn't ponder over all of them for each
-        ReplaceOne(
-            {"_id": subject, "rev": {"$lt": view.rev}},
-            _document(subject, view),
-            upsert=True,
-            hint=[("_id", ASCENDING)],
-        )
-        for subject, view in views.items()
-        if not view.new or subject in there
-    ]
+    changed = (item for item in views.items() if not item[1].new or item[0] in there)
+    await _replace(collection, [_replacing(_document(*item), "$lt", kept) for item in changed])
+
+
+def _replacing(document: dict[str, Any], than: str, kept: Kept | None) -> Operation:
+    """Put a document in the place of one whose `rev` is less `than` its own, or of none."""
+    older = {"_id": document["_id"], "rev": {than: document["rev"]}}
+    # told which index, the database doesn't ponder over all of them for each
+    index = [("_id", ASCENDING)]
+    if kept is None:
+        return ReplaceOne(older, document, upsert=True, hint=index)
+    whole = {"$replaceWith": {"$mergeObjects": [{"$literal": document}, kept]}}
+    return UpdateOne(older, [whole], upsert=True, hint=index)
+
+
+async def _replace(collection: Collection, operations: list[Operation]) -> None:
     if not operations:
         return
     try:
@@ -194,7 +213,7 @@ def _document(subject: str, view: View) -> dict[str, Any]:
 
 
 async def rebuild(
-    stream: Stream[S, Q, F], commits: Commits, collection: Collection
+    stream: Stream[S, Q, F], commits: Commits, collection: Collection, kept: Kept | None = None
 ) -> AsyncIterator[int]:
     """Write the whole projection again from the commits; yields how many subjects are done."""
     pending: list[str] = []
@@ -203,21 +222,28 @@ async def rebuild(
     async for first in cursor:
         pending.append(first["subject"])
         if len(pending) == REBUILD_BATCH:
-            done += await _rewrite(stream, commits, collection, pending)
-            yield done
+            await _rewrite(stream, commits, collection, pending, kept)
+            yield (done := done + len(pending))
             pending = []
-    yield done + await _rewrite(stream, commits, collection, pending)
+    await _rewrite(stream, commits, collection, pending, kept)
+    yield done + len(pending)
 
 
 async def _rewrite(
-    stream: Stream[S, Q, F], commits: Commits, collection: Collection, subjects: list[str]
-) -> int:
+    stream: Stream[S, Q, F],
+    commits: Commits,
+    collection: Collection,
+    subjects: list[str],
+    kept: Kept | None,
+) -> None:
     views: dict[str, View] = {}
     for subject, found in (await commits.load(subjects)).items():
         folded = fold(stream, subject, found)
         if (view := stream.view(folded.state)) is not None:
             views[subject] = View(folded.rev, view, new=True)
-    if views:
+    if kept is not None:
+        documents = [_document(*item) for item in views.items()]
+        await _replace(collection, [_replacing(item, "$lte", kept) for item in documents])
+    elif views:
         await collection.delete_many({"_id": {"$in": list(views)}})
         await write(collection, views)
-    return len(subjects)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias
+from typing import Any, Generic, TypeAlias
 
 from fastapi import APIRouter
 from pymongo import IndexModel
@@ -12,6 +12,7 @@ from services.runtime.engine import Engine
 from services.runtime.frames import Wire
 from services.runtime.inlet import Delivery
 from services.runtime.mongo import Database
+from services.runtime.rollups import Adds
 from services.runtime.streams import F, Q, Received, S, Source, Stream, Unfit, Work
 
 Publish: TypeAlias = Callable[[Sequence[Wire]], Awaitable[Sequence[bool]]]
@@ -34,6 +35,8 @@ class Room(Generic[S, Q, F]):
     routes: Callable[[Engine[S, Q, F], Database], APIRouter]
     view: str | None = None
     """The projection's collection, written from `stream.view`."""
+    adds: Callable[[Mapping[str, Any]], Adds] | None = None
+    """What a document of the projection adds to sums that are kept (`rollups`)."""
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     prepare: Callable[[Database], Awaitable[None]] | None = None
     """Done at the start, before anything is read: what decisions need from the database."""

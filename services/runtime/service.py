@@ -34,6 +34,7 @@ from services.runtime.public_keys import public_keys
 from services.runtime.rates import Rates
 from services.runtime.request_bodies import Bodies
 from services.runtime.retelling import Retelling
+from services.runtime.rollups import BATCH, KEPT, Rollups
 from services.runtime.room import Room
 from services.runtime.settings import Settings
 from services.runtime.streams import F, Q, S
@@ -71,10 +72,12 @@ class Service(Generic[S, Q, F]):
         effects.setdefault(AccessRevoked, revoke_effect(self.db))
         effects.setdefault(AuditAnchored, keep_effect(self.db))
         reading = Reading(room.read, room.raw, room.failed, effects, room.unfit)
+        self.rollups = Rollups(self.db, room.view, room.adds) if room.view and room.adds else None
         projector = Projector(
             self.db[room.view] if room.view else None,
             settings.project_seconds,
             settings.project_quiet_seconds + settings.batch_wait_ms / 1000,
+            KEPT if self.rollups else None,
         )
         failpoints = Failpoints(settings.failpoints, room.name)
         parts = Parts(self.commits, self.clock, self.bus, collector, projector, failpoints)
@@ -107,7 +110,7 @@ class Service(Generic[S, Q, F]):
         app.include_router(self.room.routes(self.engine, self.db))
         view = self.db[self.room.view] if self.room.view else None
         for router in (
-            operate.build_routes(self.engine, view),
+            operate.build_routes(self.engine, view, self.rollups),
             operate_messages.build_routes(Retelling(self.engine, revoked), self.db),
             operate_audit.build_routes(self.commits, self.db, self.clock),
         ):
@@ -125,6 +128,8 @@ class Service(Generic[S, Q, F]):
         own += [sweep, self.watch.run(), self._find_sources(), self._keep_time()]
         if self.room.name in EMITTERS:  # the others have nowhere to say it
             own.append(every(self.db, "anchor", self.settings.anchor_seconds, self._anchor))
+        if self.rollups:
+            own.append(every(self.db, "roll", self.settings.roll_seconds, self._roll))
         self._tasks = [
             asyncio.create_task(forever(task, self.failed)) for task in (*own, *room_tasks)
         ]
@@ -136,6 +141,8 @@ class Service(Generic[S, Q, F]):
                 await self.clock.claim(self.db)
                 await self.commits.ensure_indexes()
                 await self.anchors.ensure_indexes()
+                if self.rollups:
+                    await self.rollups.ensure_indexes()
                 for collection, indexes in self.room.indexes.items():
                     await self.db[collection].create_indexes(list(indexes))
                 if self.room.prepare is not None:
@@ -148,6 +155,10 @@ class Service(Generic[S, Q, F]):
 
     async def _sweep(self) -> None:
         await self.sweeper.sweep()
+
+    async def _roll(self) -> None:
+        while self.rollups and await self.rollups.roll() == BATCH:
+            pass  # more waits
 
     async def _anchor(self) -> None:
         await self.anchors.anchor(self.bus.publish, self.settings.anchor_after_seconds)

@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """How far a projection may lag; up to six times as long while much changes."""
     project_quiet_seconds: float = Field(0.2, ge=0)
     """Without a change for so long it is written at once."""
+    roll_seconds: float = Field(5, gt=0)
+    """How often what has changed is rolled up (`rollups`)."""
     health_seconds: float = Field(2, gt=0)
     """How often database, broker and consumers are looked at while all is well."""
     drain_seconds: float = Field(10, gt=0)

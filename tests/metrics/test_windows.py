@@ -39,6 +39,18 @@ def test_halves_are_the_whole(begin: date, length: int) -> None:
     assert [day for half in halves for day in days(half)] == (days(window) if length else [])
 
 
+@given(begin=DAYS, length=st.integers(0, 400))
+def test_whole_months_and_edges_are_the_whole(begin: date, length: int) -> None:
+    window = Window("410500", begin, begin + timedelta(days=length))
+    first, last = window.months() or ("~", "")
+    edges = [day for edge in window.edges() for day in days(edge)]
+    whole = [day for day in days(window) if first <= f"{day:%Y-%m}" <= last]
+    assert sorted([*edges, *whole]) == days(window)
+    assert all(
+        (month.month, month.year) != (day.month, day.year) for month in whole for day in edges
+    )
+
+
 async def test_what_takes_too_long_is_asked_in_halves(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
@@ -54,7 +66,7 @@ async def test_what_takes_too_long_is_asked_in_halves(monkeypatch: pytest.Monkey
         return []
 
     monkeypatch.setattr(s, "aggregate", slow)
-    store = s.Store({s.VIEW: None})
+    store = s.Store({s.VIEW: None, "sums": None})
     month = Window("410500", date(2024, 4, 1), date(2024, 4, 30))
     assert await store.cube(month, STREAMS["filed"]) == []
     assert sum(number for number in asked if number <= 8) == 30
