@@ -72,5 +72,5 @@ class ListenerSettings(Settings):
     What happens to a case within the wait becomes one commit, one listed document.
     """
 
-    batch_messages: int = Field(1000, ge=1, le=2000)
+    batch_messages: int = Field(500, ge=1, le=2000)
     batch_wait_ms: int = Field(400, ge=0, le=1000)
