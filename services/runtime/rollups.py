@@ -28,8 +28,8 @@ STATE = "state"
 BATCH = 500
 """Documents rolled up at once: each waits for as long if it is to be written meanwhile."""
 FEW = 50
-MOST = 20_000
-"""With more documents to be rolled up the sums are not read: adding up all is quicker then."""
+MOST = 4_000
+"""With more documents to be rolled up the sums are not read: they would not fit beside the rest."""
 OVERTAKEN = "TransientTransactionError"
 ONES = "ones"
 """How many things add to a sum: one that nothing adds to any more isn't there."""
