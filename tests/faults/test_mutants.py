@@ -42,7 +42,7 @@ MUTANTS = (
 def test_the_oracle_sees(mutant: Mutant, place: Path, table: Table) -> None:
     broken = {mutant.service: mutant.name}
     # many small batches: it dies at a batch's point, after some have passed it
-    more = {mutant.service: {"BATCH_WAIT_MS": "10"}}
+    more = {mutant.service: {"BATCH_WAIT_MS": "10", "BATCH_MESSAGES": "20"}}
     with stack(place, table, copies=mutant.copies, mutants=broken, more=more) as faults:
         verdict = run(faults, mutant)
     print(mutant.name, verdict)
