@@ -4,7 +4,7 @@ BIN := .venv/bin
 SCALE ?= 0.01
 SEEDS ?= 5
 FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
-.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-test compose-test clean
+.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-growth bench-test compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -44,6 +44,9 @@ faults-4x: deps ## the same on RabbitMQ 4, from the image FAULTS_BROKER_IMAGE (n
 
 bench: deps ## ours beside FastStream, Celery and the limit: a table and .local/bench.json
 	@$(BIN)/python -m tests.benchmarks $(BENCH)
+
+bench-growth: deps ## a million cases stored, copies, minutes of load: a table and .local/growth.json (an hour or two)
+	@$(BIN)/python -m tests.benchmarks.growth $(BENCH)
 
 bench-test: deps ## the contestants of make bench do the same work, and lose nothing
 	$(BIN)/pytest -m bench tests/benchmarks

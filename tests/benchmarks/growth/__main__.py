@@ -52,11 +52,16 @@ def main() -> None:
                 results = Growth(place, bus, given, told).measure()
         finally:
             place.servers.kill()
-    found = as_json(results)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
-    print(json.dumps(found, indent=1, ensure_ascii=False) if given.json else table(results))
+    print(kept(results) if given.json else table(results))
     sys.exit(1 if results.lost else 0)
+
+
+def kept(results: Results) -> str:
+    """Write what is known so far; gives the text."""
+    text = json.dumps(as_json(results), indent=1, ensure_ascii=False)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(text + "\n")
+    return text
 
 
 class Growth:
@@ -75,25 +80,29 @@ class Growth:
         self.told(f"{given.originals} cases through the services, of which the others are made")
         with grown(self.place, self.bus) as contestant:
             cases = through(contestant, given.originals)
-        originals = stored(self.place.servers.mongo_url, cases)
+        url = self.place.servers.mongo_url
+        originals = stored(url, cases)
         key, before = self.place.secrets.case_key(), 0
         for number in (given.cases // FEW, given.cases // TENTH, given.cases):
             self.told(f"seeding up to {number} cases")
-            url = self.place.servers.mongo_url
             seed(url, key, originals, range(before, number), self.told)
             before = number
+            results.sizes = sizes.measure(url, number)
             with grown(self.place, self.bus) as contestant:
                 if number != given.cases // TENTH:
                     results.rounds[number] = self._rounds(contestant, f"{number} cases stored")
                 if number != given.cases // FEW:
                     self._ask(contestant, number)
-                if number == given.cases:
-                    self.told(f"load for {given.minutes:g} minutes")
-                    self._soak(contestant)
-        results.sizes = sizes.measure(self.place.servers.mongo_url, given.cases)
+            kept(results)
         for copies in given.copies:
             with grown(self.place, self.bus, copies) as contestant:
                 results.copies[copies] = self._rounds(contestant, f"{copies} copies")
+            kept(results)
+        if given.minutes:
+            self.told(f"load for {given.minutes:g} minutes")
+            with grown(self.place, self.bus) as contestant:
+                self._soak(contestant)
+            kept(results)
         return results
 
     def _rounds(self, contestant: Grown, about: str) -> list[Round]:
@@ -116,8 +125,6 @@ class Growth:
         self.told(f"bulletin {seconds * 1000:.0f} ms, slowest page {slowest * 1000:.0f} ms")
 
     def _soak(self, contestant: Grown) -> None:
-        if not self.given.minutes:
-            return
         servers, minutes = self.place.servers, self.given.minutes
         soak = soaking.measure(contestant, servers, self._workload, minutes, self.told)
         self.results.soak = soak

@@ -110,7 +110,7 @@ class Moulds:
         reference = old.reference.replace(mark(old.number), mark(number))
         id_ = case_id(key, FILER, reference)
         given = [code_of(code, number, place) for place, code in enumerate(old.codes)]
-        digests: dict[str, str] = {}
+        digests: dict[tuple[str, str], str] = {}
         for mould in self._moulds:
             if mould.listing:
                 yield Cast(*ROUTINGS, _listing(mould.listing, old, id_, number, given))
@@ -119,11 +119,11 @@ class Moulds:
             _fill(body, mould, (old.case_id, id_), number, given)
             if mould.before:
                 offset, before = mould.before
-                body[offset : offset + 64] = digests[before].encode()
+                body[offset : offset + 64] = digests[mould.service, before].encode()
             whole = bytes(body)
             if mould.commit:
                 name, speaks = mould.commit
-                digests[name] = hashlib.sha256(whole).hexdigest()
+                digests[mould.service, name] = hashlib.sha256(whole).hexdigest()
                 said = name.replace(old.case_id, id_) if speaks else None
                 yield Cast(mould.service, mould.collection, whole, said)
             else:

@@ -55,26 +55,29 @@ class Task:
 def seed(url: str, key: bytes, originals: Sequence[Original], numbers: range, told: Told) -> None:
     """Store the cases with these numbers. `key` is what case ids are derived with."""
     with pymongo.MongoClient[Json](url, tz_aware=True) as client:
-        places = _places(client, originals)
-        indexes = {place: _dropped(collection) for place, collection in places.items()}
-        began, done = time.monotonic(), 0
-        tasks = [Task(url, key, originals, numbers, [week]) for week in range(1, WEEKS + 1)]
-        with ProcessPoolExecutor(PROCESSES, get_context("spawn")) as pool:
-            for number in pool.map(make, tasks):
-                done += number
-                if done * SAY // len(numbers) > (done - number) * SAY // len(numbers):
-                    rate = done / (time.monotonic() - began)
-                    told(f"{done} of {len(numbers)} cases, {rate:.0f}/s")
-        told("building indexes")
+        indexes = [(place, _dropped(client[place[0]][place[1]])) for place in _places(originals)]
+    _make_all([Task(url, key, originals, numbers, [week]) for week in range(1, WEEKS + 1)], told)
+    told("building indexes")
+    with pymongo.MongoClient[Json](url, tz_aware=True) as client:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             built = [
-                pool.submit(collection.create_indexes, indexes[place])
-                for place, collection in places.items()
-                if indexes[place]
+                pool.submit(client[database][name].create_indexes, models)
+                for (database, name), models in indexes
+                if models
             ]
             for one in built:
                 one.result()
         _up_to_date(client)
+
+
+def _make_all(tasks: Sequence[Task], told: Told) -> None:
+    began, done, all_ = time.monotonic(), 0, len(tasks[0].numbers)
+    # forked: the tests' modules can't be imported anew; no connection is open here
+    with ProcessPoolExecutor(PROCESSES, get_context("fork")) as pool:
+        for number in pool.map(make, tasks):
+            done += number
+            if done * SAY // all_ > (done - number) * SAY // all_:
+                told(f"{done} of {all_} cases, {done / (time.monotonic() - began):.0f}/s")
 
 
 def make(task: Task) -> int:
@@ -168,13 +171,11 @@ class Stores:
             raise RuntimeError(f"{service}.{collection}: {errors[0]}")
 
 
-def _places(
-    client: "pymongo.MongoClient[Json]", originals: Sequence[Original]
-) -> dict[Where, Collection[Json]]:
-    """Name the collections cases are stored in."""
+def _places(originals: Sequence[Original]) -> list[Where]:
+    """Name databases and collections that cases are stored in."""
     named = {(service, name) for item in originals for service, name, _ in item.documents}
     named |= {(service, "sent") for service, _ in named}
-    return {(service, name): client[PREFIX + service][name] for service, name in sorted(named)}
+    return [(PREFIX + service, name) for service, name in sorted(named)]
 
 
 def _dropped(collection: Collection[Json]) -> list[pymongo.IndexModel]:
