@@ -23,14 +23,17 @@ from services.runtime.mongo import close_client, database, open_client
 from services.stack.bus import Bus
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
-from tests.benchmarks.contest import Place, run
+from tests.benchmarks.contest import Place, Round, run
 from tests.benchmarks.growth.asking import PAGES
 from tests.benchmarks.growth.grown import Workload, declared, grown
 from tests.benchmarks.growth.moulds import Original
 from tests.benchmarks.growth.originals import stored, through
+from tests.benchmarks.growth.report import Asked, Results, as_json, table
 from tests.benchmarks.growth.seeding import WEEKS, seed
-from tests.benchmarks.growth.sizes import measure
+from tests.benchmarks.growth.sizes import Size, measure
+from tests.benchmarks.growth.soaking import Soak
 from tests.benchmarks.ours import PREFIX
+from tests.benchmarks.watching import BROKER, DATABASE, PYTHON, Cost
 from tests.benchmarks.workload import FILER, Json, lines
 from tests.metrics.test_rolled import by_key
 
@@ -178,6 +181,26 @@ def test_a_workload_gives_nothing_twice() -> None:
     workload = Workload()
     first = [*workload.take(30), *workload.take(2000)]
     assert len({item["reference"] for item in first}) == 2030
+
+
+def test_a_table_says_what_was_measured_beside_the_goals() -> None:
+    cost = Cost({PYTHON: 7.0, BROKER: 2.0, DATABASE: 3.0})
+    results = Results(1000)
+    results.rounds = {10: [Round(100, 1.0, 0, cost)], 1000: [Round(100, 1.25, 0, cost)]}
+    results.copies = {2: [Round(100, 2.0, 1, cost, ["a case is lost"])]}
+    results.asked = [
+        Asked(100, 20, 0.1, {"newest": 0.01, "deep": 0.02}),
+        Asked(1000, 200, 0.15, {"newest": 0.03, "deep": 0.02}),
+    ]
+    results.soak = Soak(60, 600, samples={"routing": [100.0] * 4 + [130.0] * 4})
+    results.sizes = [Size("all", 20_000, 5000, 4000)]
+    wanted = {"throughput": 0.8, "bulletin": 1.5, "page": 1.5, "worst_page": 3.0, "memory": 1.3}
+    assert results.figures() == pytest.approx(wanted | {"duplicates": 0})
+    assert as_json(results)["lost"] == results.lost == 1
+    said = table(results).splitlines()
+    verdicts = {line[:62].strip(): line.endswith("  met") for line in said if line.endswith("met")}
+    assert list(verdicts.values()) == [False, True, True, False, False, True]
+    assert said[-1] == "a case is lost"
 
 
 def test_it_is_told_how_to_use_it() -> None:
