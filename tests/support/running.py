@@ -12,6 +12,9 @@ from services.stack.local import ROOT, Local, serving
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 
+QUICK = {"BATCH_WAIT_MS": "5", "PROJECT_QUIET_SECONDS": "0.02"}
+"""A test does one thing at a time: there is no company to wait for."""
+
 
 @contextmanager
 def stack_named(
@@ -28,7 +31,8 @@ def stack_named(
     `more` is what single services are told besides, `everywhere` what the others are.
     """
     deployment = Deployment.under(ROOT, vhost=name, database_prefix=f"{name}_", thrown_away=True)
-    told = dict.fromkeys(deployment.services(), everywhere or {}) | dict(more)
+    names = {*deployment.services(), *more}
+    told = {name: {**QUICK, **more.get(name, everywhere or {})} for name in names}
     deployment = replace(deployment, more=told)
     bus = asyncio.run(Bus.declare(servers, secrets, name, deployment.receiving()))
     with serving(directory, deployment, bus) as running:
