@@ -55,9 +55,9 @@ async def db(mongo_url: str) -> AsyncIterator[Database]:
 
 
 @settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(given_=st.lists(steps, max_size=25))
+@given(given_=st.lists(steps, max_size=18))
 async def test_what_is_rolled_up_is_what_would_be_added_up(db: Database, given_: list[Any]) -> None:
     for collection in (VIEW, SUMS):
         await db[collection].delete_many({})
