@@ -22,7 +22,6 @@ from services.runtime.deciding import Batch, Item, fail
 from services.runtime.ending import end
 from services.runtime.engine_parts import Parts, Reading
 from services.runtime.failpoints import AFTER_READ, AFTER_WRITE
-from services.runtime.fold import fold
 from services.runtime.http import UnavailableError
 from services.runtime.inlet import Delivery
 from services.runtime.outbox import BACKOFF_SECONDS, Outbox, until_done
@@ -93,8 +92,7 @@ class Engine(Generic[S, Q, F]):
 
     async def state(self, subject: str) -> Folded[S]:
         """Fold a subject's stream as it is stored now; `rev` is 0 for one that isn't known."""
-        loaded = await self.commits.load([subject])
-        return fold(self.stream, subject, loaded[subject])
+        return (await self._states.get({subject}, set(), set()))[subject]
 
     async def run(self) -> None:
         """Work until cancelled."""

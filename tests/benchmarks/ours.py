@@ -62,13 +62,22 @@ def deployment() -> Deployment:
 @contextmanager
 def ours(place: Place) -> Iterator[Ours]:
     """Run the services on the servers that are there."""
+    with (
+        declared(place, NAME) as bus,
+        serving(place.directory / "ours", deployment(), bus) as local,
+    ):
+        yield Ours(local)
+
+
+@contextmanager
+def declared(place: Place, name: str) -> Iterator[Bus]:
+    """Have a virtual host, and databases that are dropped in the end."""
     described = deployment()
     bus = asyncio.run(
-        Bus.declare(place.servers, place.secrets, NAME, described.receiving(), described.queues())
+        Bus.declare(place.servers, place.secrets, name, described.receiving(), described.queues())
     )
     try:
-        with serving(place.directory / "ours", described, bus) as local:
-            yield Ours(local)
+        yield bus
     finally:
         asyncio.run(bus.remove())
         drop(place.servers, PREFIX)

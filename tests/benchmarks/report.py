@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.benchmarks.batch_filing import BatchFiling
 from tests.benchmarks.contest import Round
+from tests.benchmarks.figures import rate, short, spread, verdicts
 from tests.benchmarks.idle import GOAL_MIB, Idle
 from tests.benchmarks.latency import Latency
 from tests.benchmarks.watching import BROKER, DATABASE, PYTHON
@@ -49,7 +50,7 @@ class Results:
     def rate(self, name: str) -> float | None:
         """Give a contestant's cases per second: the median of its rounds."""
         found = self.rounds.get(name)
-        return median(item.rate for item in found) if found else None
+        return rate(found) if found else None
 
     def ratio(self, name: str) -> float | None:
         """Give ours as a multiple of another's."""
@@ -67,14 +68,14 @@ class Results:
 
 def as_json(results: Results) -> dict[str, Any]:
     """Give `.local/bench.json`."""
-    figures = {name: _short(value) for name, value in results.figures().items()}
+    figures = {name: short(value) for name, value in results.figures().items()}
     return {
         "contestants": {name: _contestant(found) for name, found in results.rounds.items()},
         "ratios": {name: figures[name] for name in NAMES[1:]},
         "latency": {name: figures[name] for name in ("p50_ratio", "p99_ratio")},
         "batch_filing_ratio": figures["batch"],
         "idle": {
-            item.name: {"mib": _short(item.mib), "cpu_percent": _short(item.cpu_percent)}
+            item.name: {"mib": short(item.mib), "cpu_percent": short(item.cpu_percent)}
             for item in results.idle
         },
         "lost": results.lost,
@@ -95,16 +96,10 @@ def table(results: Results) -> str:
     if batch := results.batch:
         lines += [f"batch filing: {batch.filed:.0f}/s; bare insert_many: {batch.bare:.0f}/s"]
     lines += _idle(results.idle)
-    lines += ["", f"{'':<50}{'measured':>10}{'goal':>10}"]
-    for name, value in results.figures().items():
-        said, sign, goal = GOALS[name]
-        met = value is not None and (value >= goal if sign == ">=" else value <= goal)
-        shown = "-" if value is None else f"{value:.2f}"
-        verdict = "" if value is None else "  met" if met else "  not met"
-        lines.append(f"{said:<50}{shown:>10}{sign:>6}{goal:>4g}{verdict}")
+    lines += ["", *verdicts(results.figures(), GOALS, results.lost, 50)]
     wrong = [f"{name}: {line}" for name, found in results.rounds.items()
              for item in found for line in item.wrong[:5]]  # fmt: skip
-    return "\n".join([*lines, f"{'lost':<50}{results.lost:>10}{'':>6}{0:>4}", *wrong])
+    return "\n".join([*lines, *wrong])
 
 
 def _idle(found: list[Idle]) -> list[str]:
@@ -123,28 +118,22 @@ def _all(found: list[Idle]) -> Idle:
 
 
 def _row(name: str, found: list[Round]) -> str:
-    rates = [item.rate for item in found]
-    spread = f"({min(rates):.0f} - {max(rates):.0f})"
     cpu = [median(item.cpu(part) for item in found) for part in (None, PYTHON, BROKER, DATABASE)]
     mib = [_mib(found, part) for part in (PYTHON, BROKER, DATABASE)]
     lost = sum(item.lost for item in found)
     return (
-        f"{name:<15}{median(rates):>9.1f}{spread:>18}{cpu[0]:>12.1f}{cpu[1]:>9.1f}{cpu[2]:>8.1f}"
+        f"{name:<15}{rate(found):>9.1f}{spread(found):>18}{cpu[0]:>12.1f}{cpu[1]:>9.1f}{cpu[2]:>8.1f}"
         f"{cpu[3]:>8.1f}{mib[0]:>10.0f}{mib[1]:>8.0f}{mib[2]:>8.0f}{lost:>6}"
     )
 
 
 def _contestant(found: list[Round]) -> dict[str, float | None]:
     return {
-        "cases_per_second": _short(median(item.rate for item in found)),
-        "cpu_seconds_per_1000": _short(median(item.cpu() for item in found)),
-        "peak_mib": _short(_mib(found, PYTHON)),
+        "cases_per_second": short(rate(found)),
+        "cpu_seconds_per_1000": short(median(item.cpu() for item in found)),
+        "peak_mib": short(_mib(found, PYTHON)),
     }
 
 
 def _mib(found: list[Round], part: str) -> float:
     return max(item.cost.peak_mib.get(part, 0) for item in found)
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 3 if value < 10 else 1)

@@ -25,14 +25,14 @@ from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 from tests.benchmarks.contest import Place, Round, run
 from tests.benchmarks.growth.asking import PAGES
-from tests.benchmarks.growth.grown import Workload, declared, grown
+from tests.benchmarks.growth.grown import NAME, Workload, grown
 from tests.benchmarks.growth.moulds import Original
 from tests.benchmarks.growth.originals import stored, through
 from tests.benchmarks.growth.report import Asked, Results, as_json, table
 from tests.benchmarks.growth.seeding import WEEKS, seed
 from tests.benchmarks.growth.sizes import Size, measure
 from tests.benchmarks.growth.soaking import Soak
-from tests.benchmarks.ours import PREFIX
+from tests.benchmarks.ours import PREFIX, declared
 from tests.benchmarks.watching import BROKER, DATABASE, PYTHON, Cost
 from tests.benchmarks.workload import FILER, Json, lines
 from tests.metrics.test_rolled import by_key
@@ -56,7 +56,7 @@ def place(servers: Servers, secrets: Secrets, tmp_path_factory: pytest.TempPathF
 
 @pytest.fixture(scope="module")
 def bus(place: Place) -> Iterator[Bus]:
-    with declared(place) as bus:
+    with declared(place, NAME) as bus:
         yield bus
 
 

@@ -15,6 +15,7 @@ from pamqp.commands import Basic
 
 from fuyuan_contracts.envelope import Envelope
 from services.runtime import sweeper
+from services.runtime.mongo import close_client, database, open_client
 from services.runtime.room import Room
 from services.runtime.service import Service
 from services.runtime.settings import Settings
@@ -75,6 +76,14 @@ class Rig:
 
 Start = Callable[..., AbstractAsyncContextManager[ToyService]]
 Until = Callable[..., Awaitable[None]]
+
+
+@pytest_asyncio.fixture(params=["pymongo", "motor"])
+async def db(request: pytest.FixtureRequest, mongo_url: str, db_name: str) -> AsyncIterator[Any]:
+    """A database through either driver."""
+    client = open_client(mongo_url, request.param)
+    yield database(client, db_name)
+    await close_client(client)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Roll-ups are exact whoever writes, rolls up, dies or is slow, at the same time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from services.runtime import rollups as r
 from services.runtime.commits import Commits
-from services.runtime.mongo import close_client, database, open_client, transaction
+from services.runtime.mongo import transaction
 from services.runtime.projections import View, rebuild, write
 from services.runtime.rollups import KEPT, ONES, SUMS, Adds, Rollups, Span, added_up, beyond
 from tests.runtime.toy import STREAM
@@ -28,13 +28,6 @@ documents = st.fixed_dictionaries(
 def adds(document: Mapping[str, Any]) -> Adds:
     key = ("thing", "2024-03", "410526", (("colour", document["colour"]),))
     return {key: ({ONES: 1, "n": document["n"]}, document["at"])}
-
-
-@pytest_asyncio.fixture(params=["pymongo", "motor"])
-async def db(request: pytest.FixtureRequest, mongo_url: str, db_name: str) -> AsyncIterator[Any]:
-    client = open_client(mongo_url, request.param)
-    yield database(client, db_name)
-    await close_client(client)
 
 
 @pytest_asyncio.fixture

@@ -1,7 +1,6 @@
 """Commits, leases, projections and the clock, with both drivers."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,20 +12,13 @@ from services.runtime.clock import Clock
 from services.runtime.commits import Commits
 from services.runtime.inlet import Delivery, Inlet
 from services.runtime.lease import Lease
-from services.runtime.mongo import aggregate, close_client, database, open_client
+from services.runtime.mongo import aggregate, open_client
 from services.runtime.projections import Projector, View, rebuild, write
 from services.runtime.streams import Source
 from tests.runtime.toy import STREAM
 
 AT = datetime(2026, 9, 6, 2, 0, tzinfo=UTC)
 INBOX = Source("q.office.tax.410526.in.x", office="tax.410526", inbox=True)
-
-
-@pytest_asyncio.fixture(params=["pymongo", "motor"])
-async def db(request: pytest.FixtureRequest, mongo_url: str, db_name: str) -> AsyncIterator[Any]:
-    client = open_client(mongo_url, request.param)
-    yield database(client, db_name)
-    await close_client(client)
 
 
 @pytest_asyncio.fixture

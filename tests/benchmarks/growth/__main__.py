@@ -19,10 +19,11 @@ from services.stack.local import ROOT
 from services.stack.servers import CACHE
 from tests.benchmarks.contest import Place, Round, Told, run
 from tests.benchmarks.growth import asking, sizes, soaking
-from tests.benchmarks.growth.grown import Grown, Workload, declared, grown
+from tests.benchmarks.growth.grown import NAME, Grown, Workload, grown
 from tests.benchmarks.growth.originals import stored, through
 from tests.benchmarks.growth.report import Asked, Results, as_json, table
 from tests.benchmarks.growth.seeding import seed
+from tests.benchmarks.ours import declared
 
 RESULT = ROOT / ".local" / "growth.json"
 CASES, SMALL = 1_000_000, 20_000
@@ -48,7 +49,7 @@ def main() -> None:
         place = Place.started(Path(directory))
         try:
             told(place.servers.chosen)
-            with declared(place) as bus:
+            with declared(place, NAME) as bus:
                 results = Growth(place, bus, given, told).measure()
         finally:
             place.servers.kill()

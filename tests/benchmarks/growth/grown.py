@@ -1,6 +1,5 @@
 """The services on stores that are kept from one start to the next, and grow in between."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from services.stack.layout import specs
 from services.stack.local import serving
 from services.stack.ports import free_port
 from services.stack.processes import ServiceSpec
-from tests.benchmarks.contest import Judged, Place, drop
+from tests.benchmarks.contest import Judged, Place
 from tests.benchmarks.growth.marking import marked
 from tests.benchmarks.ours import PREFIX, Ours, deployment
 from tests.benchmarks.workload import Json, filings
@@ -115,20 +114,6 @@ class Workload:
         return [
             marked(base[place % len(base)], MEASURED + place) for place in range(first, self._next)
         ]
-
-
-@contextmanager
-def declared(place: Place) -> Iterator[Bus]:
-    """Have a virtual host, and databases that are dropped in the end."""
-    described = deployment()
-    bus = asyncio.run(
-        Bus.declare(place.servers, place.secrets, NAME, described.receiving(), described.queues())
-    )
-    try:
-        yield bus
-    finally:
-        asyncio.run(bus.remove())
-        drop(place.servers, PREFIX)
 
 
 @contextmanager

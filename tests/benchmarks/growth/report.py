@@ -1,15 +1,15 @@
 """What was measured, as a table for people and as `.local/growth.json`."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 from tests.benchmarks.contest import Round
+from tests.benchmarks.figures import Goals, rate, short, spread, verdicts
 from tests.benchmarks.growth.sizes import Size
 from tests.benchmarks.growth.soaking import Soak
 
-GOALS: Mapping[str, tuple[str, str, float]] = {
+GOALS: Goals = {
     "throughput": ("cases/s with all cases stored, of those with few", ">=", 0.9),
     "bulletin": ("a half-year's bulletin, times that with a tenth", "<=", 2.0),
     "page": ("the slowest page of a search, times the same with a tenth", "<=", 2.0),
@@ -55,7 +55,7 @@ class Results:
         """Give what the goals are about."""
         found: dict[str, float | None] = dict.fromkeys(GOALS)
         if len(self.rounds) > 1:
-            rates = [_rate(self.rounds[stored]) for stored in sorted(self.rounds)]
+            rates = [rate(self.rounds[stored]) for stored in sorted(self.rounds)]
             found["throughput"] = rates[-1] / rates[0]
         if len(self.asked) > 1:
             few, many = self.asked[0], self.asked[-1]
@@ -73,9 +73,9 @@ def as_json(results: Results) -> dict[str, Any]:
     soak = results.soak
     return {
         "cases": results.cases,
-        "figures": {name: _short(value) for name, value in results.figures().items()},
+        "figures": {name: short(value) for name, value in results.figures().items()},
         "cases_per_second": {
-            str(stored): _short(_rate(rounds)) for stored, rounds in results.rounds.items()
+            str(stored): short(rate(rounds)) for stored, rounds in results.rounds.items()
         },
         "asked": [
             {"cases": item.cases, "filed_in_half_year": item.filed,
@@ -84,16 +84,16 @@ def as_json(results: Results) -> dict[str, Any]:
             for item in results.asked
         ],
         "memory_mib": {
-            name: [_short(first), _short(last)] for name, (first, last) in soak.quarters().items()
+            name: [short(first), short(last)] for name, (first, last) in soak.quarters().items()
         } if soak else {},
-        "soak": {"seconds": _short(soak.seconds), "cases": soak.cases} if soak else {},
+        "soak": {"seconds": short(soak.seconds), "cases": soak.cases} if soak else {},
         "bytes_per_case": {
             item.store: {"data": round(item.data), "disk": round(item.disk),
                          "indexes": round(item.indexes)}
             for item in results.sizes
         },
         "copies": {
-            str(number): _short(_rate(rounds)) for number, rounds in results.copies.items()
+            str(number): short(rate(rounds)) for number, rounds in results.copies.items()
         },
         "duplicates": results.duplicates,
         "lost": results.lost,
@@ -123,14 +123,8 @@ def table(results: Results) -> str:
         f"  {item.store:<28}{item.data:>10.0f}{item.disk:>10.0f}{item.indexes:>10.0f}"
         for item in results.sizes
     ]
-    lines += ["", f"{'':<62}{'measured':>10}{'goal':>10}"]
-    for name, value in results.figures().items():
-        said, sign, goal = GOALS[name]
-        met = value is not None and (value >= goal if sign == ">=" else value <= goal)
-        shown = "-" if value is None else f"{value:.2f}"
-        verdict = "" if value is None else "  met" if met else "  not met"
-        lines.append(f"{said:<62}{shown:>10}{sign:>6}{goal:>4g}{verdict}")
-    return "\n".join([*lines, f"{'lost':<62}{results.lost:>10}{'':>6}{0:>4}", *_wrong(results)])
+    lines += ["", *verdicts(results.figures(), GOALS, results.lost, 62)]
+    return "\n".join([*lines, *_wrong(results)])
 
 
 def _wrong(results: Results) -> list[str]:
@@ -139,22 +133,13 @@ def _wrong(results: Results) -> list[str]:
 
 
 def _round(name: str, rounds: list[Round]) -> str:
-    rates = [item.rate for item in rounds]
-    spread = f"({min(rates):.0f} - {max(rates):.0f})"
-    return f"{name:<18}{median(rates):>11.1f}{spread:>16}{median(i.cpu() for i in rounds):>10.1f}"
+    cpu = median(item.cpu() for item in rounds)
+    return f"{name:<18}{rate(rounds):>11.1f}{spread(rounds):>16}{cpu:>10.1f}"
 
 
 def _asked(name: str, values: list[str]) -> str:
     return f"{name:<30}" + "".join(f"{value:>14}" for value in values)
 
 
-def _rate(rounds: list[Round]) -> float:
-    return median(item.rate for item in rounds)
-
-
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 1)
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else round(value, 3 if value < 10 else 1)
