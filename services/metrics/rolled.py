@@ -13,13 +13,11 @@ from services.metrics.catalogue.counting import STREAMS
 from services.metrics.cubes import Row
 from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES
 from services.metrics.sums import Group, Waited
+from services.runtime.sums import ONES, Adds, Key
 
-Key = tuple[str, str, str, tuple[tuple[str, str | int | None], ...]]
-Added = Mapping[Key, tuple[Mapping[str, int], datetime | None]]
 Json = Mapping[str, Any]
 CASES, GIVEN, WAITED = "all cases", "all assignments", "all waits"
 ALL = frozenset({CASES, GIVEN, WAITED})
-ONES = "ones"
 COUNT = "c_"
 """Before the name of a number: how many entries add to it."""
 
@@ -35,7 +33,7 @@ class Totals(NamedTuple):
     """By agency."""
 
 
-def adds(document: Json) -> Added:
+def adds(document: Json) -> Adds:
     """Tell what a document adds."""
     sums: defaultdict[Key, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
     firsts: dict[Key, datetime] = {}
@@ -72,7 +70,7 @@ def row(key: Key, sums: Mapping[str, int]) -> Row:
     )
 
 
-def totals(found: Added) -> Totals:
+def totals(found: Adds) -> Totals:
     """Give the sums over all there is."""
     return Totals(
         list(_groups(found, CASES, CASE_FIGURES)),
@@ -92,11 +90,11 @@ def _entry(entry: Json) -> tuple[Key, dict[str, int]]:
     return (stream.id, entry["on"][:7], entry["d"], more), numbers | counts
 
 
-def _of(found: Added, of: str) -> Iterable[tuple[Any, Any]]:
+def _of(found: Adds, of: str) -> Iterable[tuple[Any, Any]]:
     return ((key, value) for key, value in found.items() if key[0] == of)
 
 
-def _groups(found: Added, of: str, names: Sequence[str]) -> Iterable[Group]:
+def _groups(found: Adds, of: str, names: Sequence[str]) -> Iterable[Group]:
     for (_, _, _, by), (sums, first) in _of(found, of):
         counts = {name: sums.get(name, 0) for name in names}
         yield Group(tuple(_text(value) for _, value in by), counts, first)

@@ -18,7 +18,8 @@ from services.metrics.sums import Group, Waited
 from services.metrics.sums import Row as Shared
 from services.metrics.windows import Window, cube, matching, only_those
 from services.runtime.mongo import Database, aggregate
-from services.runtime.rollups import WITHOUT, Rollups, Span
+from services.runtime.rollups import WITHOUT, Rollups
+from services.runtime.sums import Span
 
 VIEW = "cases"
 """One document a case; projects and messages, told apart by `what`, lie beside them."""

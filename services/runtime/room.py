@@ -12,8 +12,8 @@ from services.runtime.engine import Engine
 from services.runtime.frames import Wire
 from services.runtime.inlet import Delivery
 from services.runtime.mongo import Database
-from services.runtime.rollups import Adds
 from services.runtime.streams import F, Q, Received, S, Source, Stream, Unfit, Work
+from services.runtime.sums import Adds
 
 Publish: TypeAlias = Callable[[Sequence[Wire]], Awaitable[Sequence[bool]]]
 """Sends messages and tells which were confirmed."""

@@ -15,7 +15,8 @@ from services.runtime import rollups as r
 from services.runtime.commits import Commits
 from services.runtime.mongo import transaction
 from services.runtime.projections import View, rebuild, write
-from services.runtime.rollups import KEPT, ONES, SUMS, Adds, Rollups, Span, added_up, beyond
+from services.runtime.rollups import KEPT, SUMS, Rollups
+from services.runtime.sums import ONES, Adds, Span, added_up, beyond
 from tests.runtime.toy import STREAM
 
 AT = datetime(2026, 9, 6, 2, 0, tzinfo=UTC)

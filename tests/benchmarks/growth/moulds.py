@@ -18,8 +18,9 @@ from bson import decode, encode
 from bson.codec_options import CodecOptions
 
 from fuyuan_contracts.ids import case_id, event_id
-from services.metrics.rolled import Added, adds
+from services.metrics.rolled import adds
 from services.routing.searching import listed
+from services.runtime.sums import Adds
 from tests.benchmarks.growth.marking import code_of, mark
 from tests.benchmarks.workload import FILER
 
@@ -99,7 +100,7 @@ class Moulds:
         found._moulds = [_moved(item, days) for item in self._moulds]
         return found
 
-    def adds(self) -> Added:
+    def adds(self) -> Adds:
         """Tell what each case that is cast of these adds to the figures that are rolled up."""
         found = next(item for item in self._moulds if (item.service, item.collection) == METRICS)
         return adds(decode(found.body, AWARE))

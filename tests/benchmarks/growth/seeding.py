@@ -21,9 +21,9 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from fuyuan_contracts.channels import EMITTERS
-from services.metrics.rolled import Added
 from services.runtime.auditing import digest_of
-from services.runtime.rollups import STATE, SUMS, added_up, change
+from services.runtime.rollups import STATE, SUMS, change
+from services.runtime.sums import Adds, added_up
 from tests.benchmarks.contest import Told
 from tests.benchmarks.growth.moulds import Cast, Moulds, Original
 from tests.benchmarks.ours import PREFIX
@@ -114,7 +114,7 @@ class Stores:
         self._held: dict[Where, list[bytes]] = defaultdict(list)
         self._bytes: dict[Where, int] = defaultdict(int)
         self._sent: dict[str, list[str]] = defaultdict(list)
-        self._adds: list[Added] = []
+        self._adds: list[Adds] = []
 
     def add(self, casts: Iterable[Cast]) -> None:
         """Take a case's documents."""
@@ -127,7 +127,7 @@ class Stores:
             if self._bytes[where] > BATCH_BYTES:
                 self._insert(where)
 
-    def count(self, adds: Added, times: int) -> None:
+    def count(self, adds: Adds, times: int) -> None:
         """Roll up what so many documents add, each the same."""
         self._adds.append(
             {
