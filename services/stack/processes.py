@@ -5,7 +5,9 @@ Which services there are and what they are told is the caller's business (`Servi
 
 import fcntl
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -41,11 +43,12 @@ class ServiceSpec:
 def claim(directory: Path) -> Iterator[None]:
     """Hold the stack under `directory` for this process, for as long as the block lasts.
 
-    Raises StackError naming the process that holds it. What a killed holder left running is ended
-    by the parts themselves when they start.
+    SIGTERM ends the block as Ctrl-C does, so that what was started is stopped. Raises StackError
+    naming the process that holds it. What a killed holder left running is ended by the parts
+    themselves when they start.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "owner").open("a+") as file:
+    with _unwinding(), (directory / "owner").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -56,6 +59,24 @@ def claim(directory: Path) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+@contextmanager
+def _unwinding() -> Iterator[None]:
+    """Turn SIGTERM into SystemExit: left alone it ends a process without any `finally`."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what a signal does
+        return
+
+    def end(*_: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # stopping is under way
+        sys.exit(128 + signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @dataclass

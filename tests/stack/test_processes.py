@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from services.stack.daemons import Daemon, StackError, leftover
+from services.stack.local import ROOT
 from services.stack.ports import free_port, is_free, kept_ports
 from services.stack.processes import ServiceSpec, Stack, claim
 
@@ -151,3 +153,35 @@ def test_ports_are_kept_while_they_are_free(tmp_path: Path) -> None:
     first = kept_ports(file, ("a", "b"))
     assert first["a"] != first["b"]
     assert kept_ports(file, ("a", "b")) == first
+
+
+HOLDER = """
+import sys, time
+from pathlib import Path
+from services.stack.processes import ServiceSpec, Stack, claim
+directory, port = Path(sys.argv[1]), int(sys.argv[2])
+env = {"HTTP_PORT": str(port), "PYTHONPATH": sys.argv[3]}
+with claim(directory):
+    stack = Stack([ServiceSpec("sample", "sample_service", env, port)], directory)
+    try:
+        stack.start()
+        print("started", flush=True)
+        time.sleep(60)
+    finally:
+        stack.stop()
+"""
+
+
+def test_a_holder_that_is_asked_to_end_stops_what_it_started(build: Build, tmp_path: Path) -> None:
+    del build  # writes the sample service
+    port = free_port()
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path / "local"), str(port), str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"started\n"
+    holder.send_signal(signal.SIGTERM)
+    assert holder.wait(15) == 128 + signal.SIGTERM
+    assert eventually(lambda: is_free(port))
