@@ -3,12 +3,16 @@ BIN := .venv/bin
 .DEFAULT_GOAL := help
 SCALE ?= 0.01
 SEEDS ?= 5
+HOST ?= localhost
 FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
-.PHONY: help deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-growth bench-test compose-test clean
+.PHONY: help init deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-growth bench-test compose-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
 		printf '  make %-13s %s\n' "$$name" "$${rest#*## }"; done
+
+init: ## for docker compose, once: .env with its secrets and a private CA (HOST=name of this machine)
+	@HOST="$(HOST)" bash deploy/init.sh
 
 deps: ## install what is missing (apt packages, .venv); quick when nothing is
 	@bash deploy/install.sh

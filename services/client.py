@@ -2,6 +2,7 @@
 
 import base64
 import json
+import ssl
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -33,15 +34,26 @@ class Client:
 
     urls: dict[str, str]
     key: str
+    trust: ssl.SSLContext | None = field(default=None, repr=False)
+    """Whose certificates are taken; None: the usual ones."""
+    seconds: float = TIMEOUT_SECONDS
+    """How long an answer may take."""
     _token: str = field(default="", repr=False)
     _until: float = 0
-    _http: httpx.Client = field(
-        default_factory=lambda: httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False), repr=False
-    )
+    _http: httpx.Client = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Connect on first use."""
+        verify = True if self.trust is None else self.trust
+        self._http = httpx.Client(timeout=self.seconds, trust_env=False, verify=verify)
 
     def patient(self, seconds: float) -> "Client":
         """Give a client of the same that waits longer for an answer."""
-        return Client(self.urls, self.key, _http=httpx.Client(timeout=seconds, trust_env=False))
+        return Client(self.urls, self.key, self.trust, seconds)
+
+    def having(self, key: str) -> "Client":
+        """Give a client of the same services for another key."""
+        return Client(self.urls, key, self.trust, self.seconds)
 
     def claims(self) -> dict[str, Any]:
         """Tell who the key stands for, as intake says: `role`, `office`, … Raises ClientError."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,6 +13,9 @@ import typer
 from rich.console import Console
 
 from services.client import Client, ClientError
+from services.stack.daemons import StackError
+from services.stack.keys import trusting
+from services.stack.layout import Deployment
 from services.stack.local import ADDRESSES, ROOT
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -57,17 +61,32 @@ def _plain(value: object) -> str:
 def stack() -> Client:
     """Give a client of the running stack, as its first operator.
 
-    From FUYUAN_URLS (JSON: service → address) and FUYUAN_KEY, else what `fuyuan up` has noted (or
-    the file FUYUAN_STACK names).
+    From FUYUAN_ENTRY (`https://host`, the containers' one way in) or FUYUAN_URLS (JSON: service →
+    address), with FUYUAN_KEY and, for a private CA, its certificate's file FUYUAN_CA; else what
+    `fuyuan up` has noted (or the file FUYUAN_STACK names).
     Raises ClientError when there is neither.
     """
+    key = os.environ.get("FUYUAN_KEY", "")
+    if entry := os.environ.get("FUYUAN_ENTRY"):
+        names = Deployment.under(ROOT).services()
+        return Client({name: f"{entry.rstrip('/')}/{name}" for name in names}, key, _trust())
     if urls := os.environ.get("FUYUAN_URLS"):
-        return Client(_addresses(urls), os.environ.get("FUYUAN_KEY", ""))
+        return Client(_addresses(urls), key, _trust())
     noted = noted_stack()
     if not noted.exists():
-        raise ClientError("no stack is running: start one with `fuyuan up`, or set FUYUAN_URLS")
+        raise ClientError(
+            "no stack is running: start one with `fuyuan up`, or set FUYUAN_ENTRY or FUYUAN_URLS"
+        )
     found = json.loads(noted.read_text(encoding="utf-8"))
-    return Client(found["urls"], os.environ.get("FUYUAN_KEY") or found["key"])
+    return Client(found["urls"], key or found["key"])
+
+
+def _trust() -> ssl.SSLContext | None:
+    file = os.environ.get("FUYUAN_CA")
+    try:
+        return trusting(Path(file)) if file else None
+    except StackError as error:
+        raise ClientError(f"FUYUAN_CA: {error}") from error
 
 
 def noted_stack() -> Path:
@@ -94,7 +113,7 @@ def acting(client: Client, role: str, **scope: str) -> Client:
     claims = client.claims()
     if claims["role"] == "operator":
         body = {"role": role, **scope, "name": f"fuyuan {role}", "expires_days": 1}
-        return Client(client.urls, client.post("intake", "/v1/keys", body)["key"])
+        return client.having(client.post("intake", "/v1/keys", body)["key"])
     if claims["role"] != role or any(claims.get(name) != value for name, value in scope.items()):
         whose = claims.get("office") or claims.get("division")
         wanted = " ".join(scope.values())

@@ -17,11 +17,10 @@ from services.stack.demo import play
 from services.stack.layout import Deployment
 from services.stack.local import ROOT, Local, running
 from services.stack.processes import claim
-from services.stack.samples import read_samples
+from services.stack.samples import SAMPLES, read_samples
 
 LOCAL = ROOT / ".local"
 OF_NOTICES = ("SMTP_", "NOTICES_")
-SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"
 AUTOMATIC = ROOT / "deploy" / "samples" / "policy-auto.yaml"
 
 _err = plain_console(stderr=True)

@@ -1,5 +1,6 @@
-"""`fuyuan sample record`: the city's published record as synthetic cases."""
+"""`fuyuan sample`: the report's own cases filed; the city's published record as synthetic cases."""
 
+import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,11 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
-from services.cli.common import Json, Lang, console_for_tables, failing, show
+from services.cli.common import Json, Lang, acting, console_for_tables, failing, show, stack
+from services.client import Client, ClientError
 from services.record.format import RecordError, manifest_of
 from services.record.plan import Plan
 from services.record.published import PUBLISHED
 from services.record.writing import write_record
+from services.stack.daemons import StackError
+from services.stack.keys import SECRET
+from services.stack.layout import bootstrap_key
+from services.stack.samples import SAMPLES, read_samples
+from services.stack.secrets import Secrets
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Made-up data, marked so, to try things on."
@@ -30,6 +37,38 @@ def _scale(text: str) -> Fraction:
     if not 0 < scale <= 1:
         raise typer.BadParameter(f"expected more than 0 and at most 1, not {text}")
     return scale
+
+
+@app.command("file")
+def file(
+    samples: Annotated[
+        Path, typer.Option(help="JSON Lines of {filer, filing}, as the report's cases.")
+    ] = SAMPLES,
+    as_json: Json = False,
+) -> None:
+    """File the cases of the city's report on a running stack, each as its own filer.
+
+    Again is fine: the same number is the same case. Needs an operator's key (FUYUAN_KEY), or
+    FUYUAN_SECRET, which the first operator's is made from.
+    """
+    with failing(ClientError, StackError, OSError, ValueError):
+        operator = stack()
+        if not operator.key:
+            key = bootstrap_key(Secrets.from_hex(os.environ.get(SECRET, ""), SECRET))
+            operator = operator.having(key)
+        filers: dict[str, Client] = {}
+        filed = []
+        for item in read_samples(samples):
+            if item.filer not in filers:
+                filers[item.filer] = acting(operator, "filer", office=item.filer)
+            receipt = filers[item.filer].post("intake", "/v1/cases", item.filing)
+            filed.append({"case_id": receipt["case_id"], "reference": item.number})
+            if not as_json:
+                typer.echo(f"{receipt['case_id']}  {item.number}")
+    if as_json:
+        show(filed)
+    else:
+        typer.echo(f"{len(filed)} cases filed")
 
 
 @app.command("record")

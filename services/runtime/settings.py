@@ -20,6 +20,9 @@ class Settings(BaseSettings):
     """A service's database is this and its name."""
     http_host: str = "127.0.0.1"
     http_port: int = 8080
+    trusted_proxies: str = ""
+    """Addresses or networks of the proxies that are believed whom a request came from
+    (`X-Forwarded-For`), with commas between; `*`: whoever connects, where only a proxy can."""
     token_public_key: str = ""
     """Ed25519 public key (PEM) that access tokens are verified with."""
     clock_file: Path | None = None

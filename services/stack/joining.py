@@ -11,11 +11,11 @@ from typing import Any
 from services.stack.broker import ADMIN
 from services.stack.bus import Bus
 from services.stack.daemons import StackError
+from services.stack.keys import SECRET
 from services.stack.secrets import Secrets, write_private
 from services.stack.servers import Servers
 
 FILE = "office.env"
-SECRET = "FUYUAN_SECRET"  # noqa: S105 - a variable's name
 
 
 @dataclass(frozen=True)

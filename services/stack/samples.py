@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "samples" / "report-cases.jsonl"
+"""The cases the city's report names."""
 ENDED = ("resolved", "returned", "failed", "recalled")
 
 

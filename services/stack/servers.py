@@ -75,11 +75,15 @@ class Servers:
         return self.management_admin or named
 
     def url(self, user: str, password: str, vhost: str) -> str:
-        """Give the AMQP URL of a user in a virtual host (a plain name, not percent-encoded)."""
+        """Give the AMQP URL of a user in a virtual host (a plain name, not percent-encoded).
+
+        What `amqp_url` says after a `?` stays, as `cafile`, the CA of a broker that speaks TLS.
+        """
         parts = urlsplit(self.amqp_url)
         address = parts.netloc.rpartition("@")[2]
         account = f"{quote(user, safe='')}:{quote(password, safe='')}"
-        return f"{parts.scheme}://{account}@{address}/{quote(vhost, safe='')}"
+        own = parts._replace(netloc=f"{account}@{address}", path=f"/{quote(vhost, safe='')}")
+        return own.geturl()
 
     def revive(self, told: Callable[[str], None] = lambda _text: None) -> None:
         """Start again, on its data, what `start` started and died; `told` hears of it.

@@ -2,7 +2,6 @@
 
 import json
 import os
-import secrets
 import shutil
 import subprocess
 import time
@@ -14,15 +13,16 @@ from typing import Any, TypeVar
 import pytest
 
 from services.client import Client, ClientError
-from services.stack.layout import Deployment, bootstrap_key
+from services.stack.keys import trusting
+from services.stack.layout import Deployment
 from services.stack.local import ROOT
 from services.stack.ports import free_port
-from services.stack.secrets import Secrets
 
 T = TypeVar("T")
 SHOWN = pytest.StashKey[str]()
 UP_SECONDS = 420
 SERVICES = tuple(Deployment.under(ROOT).services())
+RUNNING = (*SERVICES, "rabbitmq", "mongo", "caddy", "prometheus")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,9 +41,7 @@ def pytest_terminal_summary(
         terminalreporter.write_line(config.stash[SHOWN])
 
 
-def port_variable(service: str) -> str:
-    """Name the variable of docker-compose.yml that holds a service's port."""
-    return f"{service.removeprefix('agency-').upper()}_PORT"
+PORTS = ("ENTRY_PORT", "AMQPS_PORT", "MANAGEMENT_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
 
 
 @dataclass
@@ -87,13 +85,21 @@ class System:
     """The running containers, and a way to talk to them."""
 
     compose: Compose
-    urls: dict[str, str]
+    made: Path
+    """Has `.env` and `.secrets`, as `make init` made them."""
+    ports: Mapping[str, int]
+    """By variable of docker-compose.yml."""
     operator: Client
+
+    @property
+    def entry(self) -> str:
+        """Give the one address people know."""
+        return f"https://localhost:{self.ports['ENTRY_PORT']}"
 
     def client(self, role: str, **scope: str) -> Client:
         """Give a client of a role, with a key of its own."""
         made = self.operator.post("intake", "/v1/keys", {"role": role, "name": role, **scope})
-        return Client(self.urls, made["key"])
+        return self.operator.having(made["key"])
 
     def closed(self, case: str, seconds: float = 180) -> dict[str, Any]:
         """Wait until a case is closed."""
@@ -138,20 +144,19 @@ def system(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[System]:
     """Everything built and up, on free ports, with secrets of its own; gone afterwards."""
-    secret = Secrets(secrets.token_bytes(32))
+    made = tmp_path_factory.mktemp("made")
+    initialised(made)
     ports: dict[str, int] = {}
-    for name in SERVICES:
-        ports[name] = free_port(ports.values())
-    env_file: Path = tmp_path_factory.mktemp("compose") / "env"
-    env_file.touch(mode=0o600)
+    for variable in PORTS:
+        ports[variable] = free_port(ports.values())
     settings = {
-        "FUYUAN_SECRET": secret.key.hex(),
-        "BROKER_ADMIN_PASSWORD": secrets.token_hex(24),
+        "SECRETS_DIR": str(made / ".secrets"),
         "POLICY_FILE": "deploy/samples/policy-auto.yaml",
-        **{port_variable(name): str(port) for name, port in ports.items()},
+        **{name: str(port) for name, port in ports.items()},
     }
-    env_file.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
-    env = {**os.environ, "COMPOSE_ENV_FILES": str(env_file)}
+    with (made / ".env").open("a") as file:
+        file.writelines(f"{name}={value}\n" for name, value in settings.items())
+    env = {**os.environ, "COMPOSE_ENV_FILES": str(made / ".env")}
     compose = Compose(f"fuyuan-test-{os.getpid()}", env)
     try:
         began = time.monotonic()
@@ -161,10 +166,25 @@ def system(
         up = time.monotonic() - began
         pytestconfig.stash[SHOWN] = (
             f"built in {built:.0f} s, up in {up:.0f} s\n{compose.run('ps', '--all')}"
+            f"\n{compose.run('logs', 'hand-out', 'provision')}"
         )
-        if any(compose.inspect(name)["State"]["Status"] != "running" for name in SERVICES):
+        if any(compose.inspect(name)["State"]["Status"] != "running" for name in RUNNING):
             pytest.fail(f"{said[-2000:]}\n{compose.run('logs', '--tail', '20')[-8000:]}")
-        urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-        yield System(compose, urls, Client(urls, bootstrap_key(secret)))
+        key = compose.run("run", "--rm", "--no-deps", "provision", "operator-key").strip()
+        urls = {name: f"https://localhost:{ports['ENTRY_PORT']}/{name}" for name in SERVICES}
+        trust = trusting(made / ".secrets" / "ca.pem")
+        yield System(compose, made, ports, Client(urls, key, trust))
     finally:
         compose.run("down", "--volumes", "--remove-orphans", seconds=120, check=False)
+
+
+def initialised(folder: Path) -> None:
+    """Do what `make init` does."""
+    done = subprocess.run(
+        ["bash", str(ROOT / "deploy" / "init.sh")],
+        env={**os.environ, "OUT": str(folder), "HOST": "localhost"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,67 +1,68 @@
 """What must hold of docker-compose.yml, seen without Docker."""
 
+import re
 from typing import Any
 
 import pytest
 import yaml
 
 from services.stack.local import ROOT
-from tests.compose.conftest import SERVICES, port_variable
+from tests.compose.conftest import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+OTHERS = {"hand-out", "provision", "rabbitmq", "mongo", "caddy", "prometheus"}
+BY_PROFILE = {"grafana": "observability", "demo": "demo"}
 
 
 def test_it_runs_every_service_of_the_deployment_and_no_other() -> None:
-    assert set(CONTAINERS) == {*SERVICES, "rabbitmq", "mongo", "provision"}
-
-
-@pytest.mark.parametrize("name", SERVICES)
-def test_a_service_mounts_its_own_settings_only_to_read_them(name: str) -> None:
-    volume = f"settings-{name.removeprefix('agency-')}"
-    assert CONTAINERS[name]["volumes"] == [f"{volume}:/settings/{name}:ro"]
-    assert f"{volume}:/settings/{name}" in CONTAINERS["provision"]["volumes"]
-    assert volume in COMPOSE["volumes"]
-    assert CONTAINERS[name]["command"] == ["run", name]
-
-
-@pytest.mark.parametrize("name", [*SERVICES, "provision"])
-def test_a_container_has_no_more_rights_than_it_needs(name: str) -> None:
-    container = CONTAINERS[name]
-    assert container["read_only"] is True
-    assert container["cap_drop"] == ["ALL"]
-    assert container["security_opt"] == ["no-new-privileges:true"]
-    assert not {"privileged", "cap_add", "user"} & set(container)
+    assert set(CONTAINERS) == {*SERVICES, *OTHERS, *BY_PROFILE}
+    assert {name: CONTAINERS[name]["profiles"] for name in BY_PROFILE} == {
+        name: [profile] for name, profile in BY_PROFILE.items()
+    }
 
 
 @pytest.mark.parametrize("name", CONTAINERS)
-def test_memory_is_limited(name: str) -> None:
+def test_only_the_entry_and_the_brokers_tls_are_open_to_others(name: str) -> None:
+    published = CONTAINERS[name].get("ports", [])
+    open_to_all = [port for port in published if not port.startswith("127.0.0.1:")]
+    expected = {"caddy": ["${ENTRY_PORT:-443}:443"], "rabbitmq": ["${AMQPS_PORT:-5671}:5671"]}
+    assert open_to_all == expected.get(name, [])
+    assert not published or name in {"caddy", "rabbitmq", "prometheus", "grafana"}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_every_container_is_held_to_a_size_and_gets_no_new_rights(name: str) -> None:
     assert CONTAINERS[name]["mem_limit"]
+    assert CONTAINERS[name]["security_opt"] == ["no-new-privileges:true"]
+    if name not in {"rabbitmq", "mongo"}:  # their images begin as root and drop it
+        assert CONTAINERS[name]["cap_drop"] == ["ALL"]
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_http_is_published_on_loopback_only_each_on_a_port_of_its_own(name: str) -> None:
-    (port,) = CONTAINERS[name]["ports"]
-    assert port.startswith(f"127.0.0.1:${{{port_variable(name)}:-8")
-    others = [p for other in SERVICES if other != name for p in CONTAINERS[other]["ports"]]
-    assert port.split(":-")[1] not in {p.split(":-")[1] for p in others}
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_reads_its_own_settings_only_and_writes_nowhere(service: str) -> None:
+    container = CONTAINERS[service]
+    own = f"settings-{service.removeprefix('agency-')}:/settings/{service}:ro"
+    assert container["volumes"] == [own]
+    assert container["read_only"]
+    assert container["healthcheck"]["test"]
+    assert container["depends_on"] == {"provision": {"condition": "service_completed_successfully"}}
 
 
-@pytest.mark.parametrize("name", ["rabbitmq", "mongo", "provision"])
-def test_servers_are_not_published(name: str) -> None:
-    assert "ports" not in CONTAINERS[name]
+def test_servers_start_only_when_no_secret_is_a_placeholder() -> None:
+    for name in ("rabbitmq", "mongo", "caddy"):
+        condition = {"condition": "service_completed_successfully"}
+        assert CONTAINERS[name]["depends_on"]["hand-out"] == condition
 
 
-def test_only_the_provisioner_is_given_the_deployment_secret() -> None:
-    given = [name for name, one in CONTAINERS.items() if "FUYUAN_SECRET" in str(one)]
-    assert given == ["provision"]
+def test_the_entry_leads_to_every_service() -> None:
+    caddyfile = (ROOT / "deploy/caddy/Caddyfile").read_text(encoding="utf-8")
+    found = re.search(r"path_regexp service \^/\(([^)]*)\)/v1/", caddyfile)
+    assert found
+    assert sorted(found[1].split("|")) == sorted(SERVICES)
 
 
-def test_the_image_holds_the_versions_that_are_tested() -> None:
-    whole, image = (
-        (ROOT / name).read_text(encoding="utf-8").splitlines()
-        for name in ("requirements.lock", "deploy/requirements.lock")
-    )
-    pins = {line.split(" \\")[0] for line in image if "==" in line}
-    assert pins
-    assert pins <= {line.split(" \\")[0] for line in whole}
+def test_every_service_is_scraped() -> None:
+    text = (ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8")
+    jobs = {job["job_name"]: job for job in yaml.safe_load(text)["scrape_configs"]}
+    assert sorted(jobs["fuyuan"]["dns_sd_configs"][0]["names"]) == sorted(SERVICES)

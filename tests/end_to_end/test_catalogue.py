@@ -6,9 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from fuyuan_contracts.cases import Kind
-from services.cli.local import SAMPLES
 from services.stack.demo import play
-from services.stack.samples import Sample, read_samples
+from services.stack.samples import SAMPLES, Sample, read_samples
 from tests.support.world import Json, World, until
 
 

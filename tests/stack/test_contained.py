@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from services.stack.bus import Bus
-from services.stack.contained import HTTP_PORT, make_replica_set, provision_all, told
+from services.stack.contained import HTTP_PORT, provision_all, told
 from services.stack.daemons import StackError
+from services.stack.database import make_replica_set
 from services.stack.layout import SHARED, Deployment
 from services.stack.local import ROOT
 from services.stack.secrets import Secrets
