@@ -64,6 +64,7 @@ cat >"$draft/env" <<END
 FUYUAN_SECRET=$(hex 32)
 BROKER_ADMIN_PASSWORD=$(hex 24)
 DATABASE_ADMIN_PASSWORD=$(hex 24)
+GRAFANA_ADMIN_PASSWORD=$(hex 12)
 ENTRY_HOST=${HOST%%,*}
 END
 mv "$draft/env" .env

@@ -12,7 +12,12 @@ from tests.support.filings import filings
 
 pytestmark = pytest.mark.compose
 CASES = 12
-SECRETS = ("FUYUAN_SECRET", "BROKER_ADMIN_PASSWORD", "DATABASE_ADMIN_PASSWORD")
+SECRETS = (
+    "FUYUAN_SECRET",
+    "BROKER_ADMIN_PASSWORD",
+    "DATABASE_ADMIN_PASSWORD",
+    "GRAFANA_ADMIN_PASSWORD",
+)
 
 
 @pytest.mark.usefixtures("docker")

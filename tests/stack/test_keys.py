@@ -37,7 +37,11 @@ def test_real_secrets_are_taken() -> None:
         ("FUYUAN_SECRET", "ab" * 32, "is a placeholder"),
         ("BROKER_ADMIN_PASSWORD", "", "is not set"),
         ("BROKER_ADMIN_PASSWORD", "guest", "is a placeholder or too simple"),
-        ("DATABASE_ADMIN_PASSWORD", "change-me-please-0123456789", "is a placeholder or too simple"),
+        (
+            "DATABASE_ADMIN_PASSWORD",
+            "change-me-please-0123456789",
+            "is a placeholder or too simple",
+        ),
         ("DATABASE_ADMIN_PASSWORD", "aaaaaaaaaaaaaaaaaaaaaaaa", "is a placeholder or too simple"),
     ],
 )
