@@ -6,6 +6,7 @@ from services.cli import (
     agencies,
     attach,
     audit,
+    backup,
     budget,
     bulletin,
     cases,
@@ -55,6 +56,8 @@ app.command("provision")(operate.provision)
 app.command("run")(operate.run)
 app.command("services")(operate.services)
 app.command("operator-key")(operate.operator_key)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("rebuild")(rebuild.rebuild)
 app.command("reconcile")(reconcile.reconcile)
 rulefiles.app.command("show")(ruleversions.show_)

@@ -14,9 +14,10 @@ from rich.console import Console
 
 from services.client import Client, ClientError
 from services.stack.daemons import StackError
-from services.stack.keys import trusting
-from services.stack.layout import Deployment
+from services.stack.keys import SECRET, trusting
+from services.stack.layout import Deployment, bootstrap_key
 from services.stack.local import ADDRESSES, ROOT
+from services.stack.secrets import Secrets
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 WIDTH = 140
@@ -62,11 +63,13 @@ def stack() -> Client:
     """Give a client of the running stack, as its first operator.
 
     From FUYUAN_ENTRY (`https://host`, the containers' one way in) or FUYUAN_URLS (JSON: service →
-    address), with FUYUAN_KEY and, for a private CA, its certificate's file FUYUAN_CA; else what
-    `fuyuan up` has noted (or the file FUYUAN_STACK names).
-    Raises ClientError when there is neither.
+    address), with FUYUAN_KEY (or FUYUAN_SECRET, which the first operator's is made from) and, for
+    a private CA, its certificate's file FUYUAN_CA; else what `fuyuan up` has noted (or the file
+    FUYUAN_STACK names). Raises ClientError when there is neither.
     """
     key = os.environ.get("FUYUAN_KEY", "")
+    if not key and (secret := os.environ.get(SECRET)):  # as the provisioner has it
+        key = bootstrap_key(Secrets.from_hex(secret, SECRET))
     if entry := os.environ.get("FUYUAN_ENTRY"):
         names = Deployment.under(ROOT).services()
         return Client({name: f"{entry.rstrip('/')}/{name}" for name in names}, key, _trust())

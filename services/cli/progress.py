@@ -22,3 +22,11 @@ def counting() -> Iterator[Callable[[str, int, int], None]]:
             bars.update(tasks[service], completed=done, total=total)
 
         yield told
+
+
+@contextmanager
+def advancing(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """Show one bar on standard error; told how many more are done (`total` None: unknown)."""
+    with Progress(*COLUMNS, console=plain_console(stderr=True), transient=True) as bars:
+        task = bars.add_task(what, total=total)
+        yield lambda more: bars.advance(task, more)

@@ -1,6 +1,5 @@
 """`fuyuan sample`: the report's own cases filed; the city's published record as synthetic cases."""
 
-import os
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,10 +16,7 @@ from services.record.plan import Plan
 from services.record.published import PUBLISHED
 from services.record.writing import write_record
 from services.stack.daemons import StackError
-from services.stack.keys import SECRET
-from services.stack.layout import bootstrap_key
 from services.stack.samples import SAMPLES, read_samples
-from services.stack.secrets import Secrets
 
 app = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Made-up data, marked so, to try things on."
@@ -48,14 +44,10 @@ def file(
 ) -> None:
     """File the cases of the city's report on a running stack, each as its own filer.
 
-    Again is fine: the same number is the same case. Needs an operator's key (FUYUAN_KEY), or
-    FUYUAN_SECRET, which the first operator's is made from.
+    Again is fine: the same number is the same case. Needs an operator's key.
     """
     with failing(ClientError, StackError, OSError, ValueError):
         operator = stack()
-        if not operator.key:
-            key = bootstrap_key(Secrets.from_hex(os.environ.get(SECRET, ""), SECRET))
-            operator = operator.having(key)
         filers: dict[str, Client] = {}
         filed = []
         for item in read_samples(samples):

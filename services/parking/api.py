@@ -1,11 +1,11 @@
-"""Parked messages over HTTP, for operators."""
+"""Parked messages, and the note of each backup, over HTTP, for operators."""
 
 from base64 import b64decode
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from services.parking.model import Fact, Input, Replay, State
 from services.parking.store import Store
@@ -25,9 +25,48 @@ class ReplayRequest(Body):
     why: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class BackupNote(Body):
+    """What `fuyuan backup` tells of a backup that it has written."""
+
+    taken_at: AwareDatetime
+    """The moment it is of."""
+    documents: Annotated[int, Field(ge=0)]
+    bytes: Annotated[int, Field(ge=0)]
+    """Of the file; 0 where that isn't known (it went to a pipe)."""
+    sealed: bool
+    verified: bool
+    """It was read back and found whole."""
+
+
 def build_routes(engine: Engine[State, Input, Fact], db: Database) -> APIRouter:
-    """Make the routes: list, show, replay."""
-    router = APIRouter(prefix="/v1/parked", tags=["parked"])
+    """Make the routes: list, show, replay; backups."""
+    router = APIRouter(prefix="/v1")
+    router.include_router(_parked(engine, db))
+    router.include_router(_backups(db))
+    return router
+
+
+def _backups(db: Database) -> APIRouter:
+    router = APIRouter(prefix="/backups", tags=["backups"])
+    store = Store(db)
+
+    @router.get("")
+    async def listed(
+        _caller: Operator, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    ) -> dict[str, Any]:
+        return {"items": await store.backups(limit)}
+
+    @router.post("")
+    async def note(body: BackupNote, caller: Operator) -> dict[str, Any]:
+        told = body.model_dump(exclude={"taken_at"}) | {"by": caller.name}
+        await store.note_backup(body.taken_at, told)
+        return {"taken_at": body.taken_at}
+
+    return router
+
+
+def _parked(engine: Engine[State, Input, Fact], db: Database) -> APIRouter:
+    router = APIRouter(prefix="/parked", tags=["parked"])
     store = Store(db)
 
     @router.get("")

@@ -1,12 +1,15 @@
-"""The list of parked messages."""
+"""The list of parked messages, and of the backups that were taken."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, DESCENDING, IndexModel
 
 from services.runtime.mongo import Database
 
 VIEW = "parked"
+BACKUPS = "backups"
 INDEXES = {VIEW: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])]}
 
 
@@ -16,6 +19,7 @@ class Store:
     def __init__(self, db: Database) -> None:
         """Name the collection."""
         self._parked = db[VIEW]
+        self._backups = db[BACKUPS]
 
     async def page(self, state: str | None, after: str, limit: int) -> list[dict[str, Any]]:
         """Give a page of messages in order of id, beginning after `after`."""
@@ -30,3 +34,20 @@ class Store:
         """Count the messages in a state."""
         number: int = await self._parked.count_documents({"state": state})
         return number
+
+    async def note_backup(self, taken_at: datetime, told: Mapping[str, Any]) -> None:
+        """Keep what is told of a backup; again changes nothing."""
+        note = {"$setOnInsert": dict(told)}
+        await self._backups.update_one({"_id": taken_at}, note, upsert=True)
+
+    async def backups(self, limit: int) -> list[dict[str, Any]]:
+        """Give the last backups, newest first."""
+        found = self._backups.find().sort("_id", DESCENDING).limit(limit)
+        listed: list[dict[str, Any]] = await found.to_list(None)
+        return [{"taken_at": item.pop("_id"), **item} for item in listed]
+
+    async def last_backup(self) -> datetime | None:
+        """Tell of which moment the last backup is that was read back whole."""
+        found = await self._backups.find_one({"verified": True}, sort=[("_id", DESCENDING)])
+        last: datetime | None = found["_id"] if found else None
+        return last

@@ -70,6 +70,7 @@ def note(bus: Bus) -> dict[str, Any]:
     servers = bus.servers
     return {
         "secret": bus.secrets.key.hex(),
+        "mongo_url": servers.mongo_url,
         "broker": {
             "amqp_url": servers.amqp_url,
             "management_url": servers.management_url,
