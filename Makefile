@@ -5,11 +5,11 @@ SCALE ?= 0.01
 SEEDS ?= 5
 HOST ?= localhost
 FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
-.PHONY: help init deps deps-node demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-growth bench-test compose-test clean
+.PHONY: help init deps deps-node deps-prometheus demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-growth bench-test compose-test dashboards-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
-		printf '  make %-13s %s\n' "$$name" "$${rest#*## }"; done
+		printf '  make %-15s %s\n' "$$name" "$${rest#*## }"; done
 
 init: ## for docker compose, once: .env with its secrets and a private CA (HOST=name of this machine)
 	@HOST="$(HOST)" bash deploy/init.sh
@@ -27,7 +27,7 @@ replay: deps ## the city's record, SCALE=0.01 of it (1: all, hours), through the
 	@$(BIN)/fuyuan replay --scale $(SCALE)
 
 test: deps deps-node ## every test but the slow ones below
-	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not faults_long and not replay and not bench"
+	$(BIN)/pytest -n 2 --dist loadscope -m "not faults and not faults_long and not replay and not bench and not dashboards"
 
 replay-test: deps ## a hundredth of the record replayed: every figure as in the manifest
 	$(BIN)/pytest -m replay
@@ -57,6 +57,12 @@ bench-test: deps ## the contestants of make bench do the same work, and lose not
 
 compose-test: deps ## the containers of docker-compose.yml, built, run and hurt (needs Docker)
 	$(BIN)/pytest -m compose tests/compose
+
+deps-prometheus: ## the same as deps, and Prometheus with promtool (its service is not started)
+	@bash deploy/install.sh prometheus
+
+dashboards-test: deps-prometheus ## every panel and alert asked of a real Prometheus with real data
+	$(BIN)/pytest -s -m dashboards tests/dashboards
 
 check: deps ## lint, format, types, imports, frozen schemas: what CI checks
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 # As root, or with sudo where a system package is missing. Again and again: quick, changes nothing.
 #   AMQP_URL / MONGO_URL set: that server is used, so nothing is installed for it.
 #   Argument `node`: Node.js and npm, too, for the tests of contracts/examples/node.
+#   Argument `prometheus`: Prometheus and promtool, too, for the tests of dashboards and alerts.
 #   PYTHON: which interpreter makes the venv (3.11 or newer; default python3).
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -34,6 +35,9 @@ missing_packages() {
     command -v node >/dev/null || echo nodejs
     command -v npm >/dev/null || echo npm
   fi
+  if [ "$ALSO" = prometheus ]; then
+    command -v prometheus >/dev/null && command -v promtool >/dev/null || echo prometheus
+  fi
 }
 
 # Ubuntu 24.04 and Debian 13 name them with t64; the old name may be virtual or gone.
@@ -53,7 +57,7 @@ install_packages() {
   say "installing $*"
   "${apt[@]}" update
   for name in "$@"; do packages+=("$(real_name "$name")"); done
-  # The packaged broker must not be started: ours is a private one. A service that is running
+  # The packaged servers must not be started: ours are private ones. A service that is running
   # already is not touched: this is only asked when a package starts something.
   local policy=/usr/sbin/policy-rc.d
   if [ ! -e "$policy" ]; then

@@ -1,14 +1,12 @@
 """Metrics as a process: the only place that builds it."""
 
-import asyncio
-import logging
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from fastapi import APIRouter
+from prometheus_client.core import Metric
 
 from services.metrics import api, api_bulletins, api_drafts, api_scorecard, handlers
 from services.metrics.drafting import Drafting
@@ -16,23 +14,17 @@ from services.metrics.exposition import Exposition, Sums
 from services.metrics.facts import Fact
 from services.metrics.model import Subject
 from services.metrics.places import places
-from services.metrics.rolled import adds
+from services.metrics.rolled import ADDS_VERSION, adds
 from services.metrics.rules import Input
 from services.metrics.scorecard import weights
 from services.metrics.settings import MetricsSettings
 from services.metrics.store import INDEXES, VIEW, Store
-from services.runtime.metrics import REGISTRY
+from services.runtime.looking import expose
 from services.runtime.mongo import Database
 from services.runtime.room import Room
 from services.runtime.service import run
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
-
-PACE = 20
-"""Computing takes at most one part in so many of the time, however much there is to add up."""
-LONGEST_PAUSE_SECONDS = 60
-"""But figures are never much older than this: one slow answer must not keep them back for long."""
 
 
 async def compute(engine: api.MetricsEngine, db: Database) -> Sums:
@@ -70,20 +62,14 @@ def build(settings: MetricsSettings) -> Room[Subject, Input, Fact]:
             found.include_router(part)
         return found
 
-    async def expose(engine: api.MetricsEngine, db: Database) -> None:
-        exposition = Exposition(settings.label_names)
-        REGISTRY.register(exposition)
-        try:
-            while True:
-                began = time.monotonic()
-                try:
-                    exposition.sums = await compute(engine, db)
-                except Exception:
-                    log.exception("figures not computed, again soon")
-                paced = min(PACE * (time.monotonic() - began), LONGEST_PAUSE_SECONDS)
-                await asyncio.sleep(max(settings.refresh_seconds, paced))
-        finally:
-            REGISTRY.unregister(exposition)
+    async def figures(engine: api.MetricsEngine, db: Database) -> None:
+        exposition = Exposition(settings.label_names, settings.office_names)
+
+        async def read() -> Iterable[Metric]:
+            exposition.sums = await compute(engine, db)
+            return list(exposition.collect())
+
+        await expose(read, settings.refresh_seconds)
 
     return Room(
         name="metrics",
@@ -93,8 +79,9 @@ def build(settings: MetricsSettings) -> Room[Subject, Input, Fact]:
         routes=routes,
         view=VIEW,
         adds=adds,
+        adds_version=ADDS_VERSION,
         indexes=INDEXES,
-        tasks=[expose],
+        tasks=[figures],
     )
 
 

@@ -1,4 +1,4 @@
-"""The figures for Prometheus. Labels are bounded: agencies, kinds and reasons, never an id.
+"""The figures for Prometheus. Labels are bounded: agencies, offices, kinds, reasons; never a case.
 
 The values are sums over the stored facts, so they are exact across restarts, and the same in every
 copy of the service: take the maximum over copies, not the sum.
@@ -49,6 +49,8 @@ class Sums:
     """Assignments by agency."""
     waited: Sequence[Waited]
     """By agency."""
+    before: Sequence[Group]
+    """By agency and office."""
     parked: Sequence[Group]
     """By reason."""
     at: datetime
@@ -57,9 +59,9 @@ class Sums:
 class Exposition(Collector):
     """Gives what was computed last; nothing before that."""
 
-    def __init__(self, label_names: int) -> None:
-        """Tell at most so many agencies, kinds or reasons apart."""
-        self.label_names = label_names
+    def __init__(self, label_names: int, office_names: int) -> None:
+        """Tell at most so many agencies, kinds or reasons apart, and so many offices."""
+        self.label_names, self.office_names = label_names, office_names
         self.sums: Sums | None = None
 
     def collect(self) -> Iterable[Metric]:
@@ -71,6 +73,7 @@ class Exposition(Collector):
         yield GaugeMetricFamily(name, "When these figures were computed", value=at)
         yield from _cases(self.sums.cases, self.label_names)
         yield from _assignments(self.sums, self.label_names)
+        yield from _before_offices(self.sums.before, self.office_names)
         parked = GaugeMetricFamily(
             "fuyuan_messages_parked", "Messages set aside and not sent again", labels=["reason"]
         )
@@ -164,6 +167,28 @@ def _assignments(sums: Sums, bound: int) -> Iterable[Metric]:
     names = bounded(sums.given, 0, bound)
     for what in BUCKETS:
         yield _histogram(what, [item for item in sums.waited if item.what == what], names)
+
+
+def _before_offices(groups: Sequence[Group], bound: int) -> Iterable[Metric]:
+    names = bounded(groups, 1, bound)
+    found: dict[tuple[str, ...], dict[str, int]] = {}
+    for group in groups:
+        agency, office = group.row
+        name = names[office]
+        labels = (name if name == OTHER else agency or UNKNOWN, name)
+        sums = found.setdefault(labels, dict.fromkeys(group.counts, 0))
+        for figure, number in group.counts.items():
+            sums[figure] += number
+    for figure, text in (
+        ("open", "Open assignments"),
+        ("undelivered", "Open assignments that the office's service has not said it has"),
+        ("unreceived", "Open assignments that the office has not received"),
+        ("late", "Open assignments whose resolution is overdue"),
+    ):
+        name = f"fuyuan_office_assignments_{figure}"
+        family = GaugeMetricFamily(name, text, labels=["agency", "office"])
+        _fill(family, found, figure)
+        yield family
 
 
 def _histogram(what: str, waited: Sequence[Waited], names: Mapping[str | None, str]) -> Metric:

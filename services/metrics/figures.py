@@ -4,6 +4,7 @@
 only has to add.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -20,6 +21,7 @@ ASSIGNMENT_FIGURES = (
     "resolved_on_time", "resolution_judged", "returned", "recalled", "failed", "overdue",
     "overdue_receipt", "overdue_resolution", "waiting", "open",
 )  # fmt: skip
+BEFORE_OFFICES = ("open", "undelivered", "unreceived", "late")
 WAITS = ("delivery", "receipt", "resolution")
 
 
@@ -87,6 +89,22 @@ def assignment_figures(given: Assignment) -> frozenset[str]:
         "open": open_,
     }
     return frozenset(name for name, holds in found.items() if holds)
+
+
+def before_office(counts: Mapping[str, int]) -> dict[str, int]:
+    """Tell which of BEFORE_OFFICES an assignment counts for, by its figures; none when it ended.
+
+    Late is one whose resolution is overdue.
+    """
+    if not counts.get("open"):
+        return {}
+    found = {
+        "open": True,
+        "undelivered": not counts.get("delivered"),
+        "unreceived": not counts.get("received"),
+        "late": bool(counts.get("overdue_resolution")),
+    }
+    return {name: 1 for name, holds in found.items() if holds}
 
 
 def waits(given: Assignment) -> tuple[Wait, ...]:

@@ -1,7 +1,8 @@
 """What a document adds to the sums that are kept, and what is read out of them again. Pure.
 
 By stream, month, division and the stream's keys: what a bulletin adds up. And for `/metrics` over
-all there is: cases by kind and lane, assignments by agency, and how long those took.
+all there is: cases by kind and lane, assignments by agency, how long those took, and what each
+office has before it.
 """
 
 from collections import defaultdict
@@ -11,13 +12,20 @@ from typing import Any, NamedTuple
 
 from services.metrics.catalogue.counting import STREAMS
 from services.metrics.cubes import Row
-from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES
+from services.metrics.figures import (
+    ASSIGNMENT_FIGURES,
+    BEFORE_OFFICES,
+    CASE_FIGURES,
+    before_office,
+)
 from services.metrics.sums import Group, Waited
 from services.runtime.sums import ONES, Adds, Key
 
 Json = Mapping[str, Any]
-CASES, GIVEN, WAITED = "all cases", "all assignments", "all waits"
-ALL = frozenset({CASES, GIVEN, WAITED})
+CASES, GIVEN, WAITED, BEFORE = "all cases", "all assignments", "all waits", "all before offices"
+ALL = frozenset({CASES, GIVEN, WAITED, BEFORE})
+ADDS_VERSION = 2
+"""Raised when a document adds otherwise than before (`rollups`)."""
 COUNT = "c_"
 """Before the name of a number: how many entries add to it."""
 
@@ -31,6 +39,8 @@ class Totals(NamedTuple):
     """Assignments by agency."""
     waited: Sequence[Waited]
     """By agency."""
+    before: Sequence[Group]
+    """What is open, by agency and office: `BEFORE_OFFICES`."""
 
 
 def adds(document: Json) -> Adds:
@@ -52,6 +62,9 @@ def adds(document: Json) -> Adds:
         for given in document["assignments"]:
             agency = ("agency", given.get("agency"))
             add((GIVEN, "", "", (agency,)), given["counts"], given.get("issued_at"))
+            if lies := before_office(given["counts"]):
+                by = (agency, ("office", given.get("office")))
+                add((BEFORE, "", "", by), lies, given.get("issued_at"))
             for wait in given["waits"]:
                 length = (agency, ("what", wait["what"]), ("coarse", wait["coarse"]))
                 add((WAITED, "", "", length), {"ms": wait["ms"]})
@@ -79,6 +92,7 @@ def totals(found: Adds) -> Totals:
             Waited((_text(agency),), str(what), int(coarse or 0), sums[ONES], sums.get("ms", 0))
             for (of, _, _, ((_, agency), (_, what), (_, coarse))), (sums, _) in _of(found, WAITED)
         ],
+        list(_groups(found, BEFORE, BEFORE_OFFICES)),
     )
 
 

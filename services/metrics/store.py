@@ -11,9 +11,9 @@ from services.metrics.catalogue.counting import DEFINITIONS_VERSION
 from services.metrics.catalogue.entries import Stream
 from services.metrics.catalogue.figure import Part
 from services.metrics.cubes import Row, of_row
-from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES
+from services.metrics.figures import ASSIGNMENT_FIGURES, BEFORE_OFFICES, CASE_FIGURES
 from services.metrics.periods import Period
-from services.metrics.rolled import ALL, Totals, adds, row, totals
+from services.metrics.rolled import ADDS_VERSION, ALL, Totals, adds, row, totals
 from services.metrics.sums import Group, Waited
 from services.metrics.sums import Row as Shared
 from services.metrics.windows import Window, cube, matching, only_those
@@ -39,6 +39,7 @@ BATCH = 1000
 WITHOUT_ENTRIES = {"entries": 0, **WITHOUT}
 T = TypeVar("T")
 By = Literal["agency", "office", "kind", "division"]
+_STEPS = ("delivered", "received")
 _IN_ASSIGNMENTS = ("agency", "office")
 
 
@@ -61,7 +62,7 @@ class Store:
     def __init__(self, db: Database) -> None:
         """Name the collection; nothing connects yet."""
         self._cases = db[VIEW]
-        self._rollups = Rollups(db, VIEW, adds)
+        self._rollups = Rollups(db, VIEW, adds, ADDS_VERSION)
 
     async def cases(self, query: Query, by: Sequence[str]) -> list[Group]:
         """Sum up cases; by agency or office a case counts once for each that has a part in it."""
@@ -106,7 +107,25 @@ class Store:
             await self.cases(everything, ("kind", "lane")),
             await self.assignments(everything, ("agency",)),
             await self.waits(everything, ("agency",)),
+            await self.before(),
         )
+
+    async def before(self) -> list[Group]:
+        """Sum up what lies before each office: `figures.before_office` in the database's words."""
+        by, counts = ("agency", "office"), "$assignments.counts"
+        none = {of: {"$cond": [{"$gt": [f"{counts}.{of}", 0]}, 0, 1]} for of in _STEPS}
+        sums = {
+            "open": {"$sum": 1},
+            "undelivered": {"$sum": none["delivered"]},
+            "unreceived": {"$sum": none["received"]},
+            "late": {"$sum": f"{counts}.overdue_resolution"},
+        }
+        group = {"_id": _keys(by), "first": {"$min": "$assignments.issued_at"}, **sums}
+        open_ = {"$match": {"assignments.counts.open": 1}}
+        found = await aggregate(
+            self._cases, [open_, {"$unwind": "$assignments"}, open_, {"$group": group}]
+        )
+        return [_group(item, by, BEFORE_OFFICES) for item in found]
 
     async def months(self, windows: Mapping[T, tuple[str, Window]]) -> dict[T, list[Row]] | None:
         """Give streams in the whole months of windows, all at one moment, as they are rolled up.

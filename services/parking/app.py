@@ -1,9 +1,17 @@
 """The parking service, put together."""
 
+from collections.abc import Iterable
+
+from prometheus_client.core import Metric
+
 from fuyuan_contracts.channels import SERVICES, service_queue
-from services.parking import api, handlers, store
+from services.parking import api, exposition, handlers, store
 from services.parking.model import Fact, Input, State
 from services.parking.settings import Settings
+from services.runtime.database_figures import database_figures
+from services.runtime.engine import Engine
+from services.runtime.looking import expose
+from services.runtime.mongo import Database
 from services.runtime.room import Room
 from services.runtime.service import run
 from services.runtime.streams import Source
@@ -12,12 +20,24 @@ from services.runtime.streams import Source
 def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
     """Describe the room."""
     without = settings.without if settings else ()
+    prefix = settings.database_prefix if settings else ""
 
     async def sources() -> list[Source]:
         """Name the queues of dead letters, and the service's own."""
         names = [name for name in (*SERVICES, "offices") if name not in without]
         dead = (Source(f"q.{name}.dead") for name in names)
         return [*dead, Source("q.unrouted"), Source(service_queue("parking"))]
+
+    async def waiting(_engine: Engine[State, Input, Fact], db: Database) -> None:
+        parked = store.Store(db)
+
+        async def read() -> Iterable[Metric]:
+            return exposition.families(await parked.waiting())
+
+        await expose(read)
+
+    async def the_database(_engine: Engine[State, Input, Fact], db: Database) -> None:
+        await expose(lambda: database_figures(db, prefix))
 
     return Room(
         name="parking",
@@ -28,6 +48,7 @@ def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
         routes=api.build_routes,
         view=store.VIEW,
         indexes=store.INDEXES,
+        tasks=[waiting, the_database],
     )
 
 

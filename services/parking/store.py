@@ -6,11 +6,14 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.runtime.mongo import Database
+from services.parking.exposition import Waiting
+from services.runtime.mongo import Database, aggregate
 
 VIEW = "parked"
 BACKUPS = "backups"
 INDEXES = {VIEW: [IndexModel([("state", ASCENDING), ("_id", ASCENDING)])]}
+
+MOST_GROUPS = 200
 
 
 class Store:
@@ -29,6 +32,20 @@ class Store:
         found = self._parked.find(query, {"rev": 0}).sort("_id", 1).limit(limit)
         listed: list[dict[str, Any]] = await found.to_list(None)
         return [{"id": item.pop("_id"), **item} for item in listed]
+
+    async def waiting(self) -> list[Waiting]:
+        """Count what is parked by queue and reason; the commonest `MOST_GROUPS` of them."""
+        by = {"queue": "$queue", "reason": "$reason"}
+        found = await aggregate(
+            self._parked,
+            [
+                {"$match": {"state": "parked"}},
+                {"$group": {"_id": by, "number": {"$sum": 1}}},
+                {"$sort": {"number": -1, "_id": 1}},
+                {"$limit": MOST_GROUPS},
+            ],
+        )
+        return [Waiting(**item["_id"], number=item["number"]) for item in found]
 
     async def count(self, state: str) -> int:
         """Count the messages in a state."""

@@ -1,8 +1,9 @@
 """Routing as a process: the only place that builds it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from fastapi import APIRouter
+from prometheus_client.core import Metric
 
 from fuyuan_contracts.channels import office_out_queue, service_queue
 from fuyuan_contracts.events import AccessRevoked
@@ -21,11 +22,13 @@ from services.routing import (
 from services.routing.alarms import issued_again
 from services.routing.clustering import Clustering
 from services.routing.current import Current
+from services.routing.exposition import families, waiting
 from services.routing.facts import Fact
 from services.routing.model import Case, Input, Tick
 from services.routing.revocations import pass_on
 from services.routing.settings import RoutingSettings
 from services.runtime.engine import Engine
+from services.runtime.looking import expose
 from services.runtime.mongo import Database
 from services.runtime.room import Room
 from services.runtime.service import run
@@ -86,9 +89,16 @@ def build(settings: RoutingSettings) -> Room[Case, Input, Fact]:
         view=store.VIEW,
         indexes=store.INDEXES,
         prepare=current.load,
-        tasks=[deadlines, follow, clusters],
+        tasks=[deadlines, follow, clusters, _figures],
         effects={AccessRevoked: pass_on(offices)},
     )
+
+
+async def _figures(engine: Engine[Case, Input, Fact], db: Database) -> None:
+    async def read() -> Iterable[Metric]:
+        return families(await waiting(store.Store(db).view), engine.now())
+
+    await expose(read)
 
 
 def main() -> None:

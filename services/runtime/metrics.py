@@ -1,8 +1,16 @@
 """What every service counts about itself. Labels are bounded: no ids, no free text."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
 
 MESSAGES = Counter(
     "fuyuan_messages",
@@ -25,7 +33,20 @@ BATCH_SIZE = Histogram(
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
 )
 UNSENT_AGE = Gauge(
-    "fuyuan_unsent_age_seconds", "Age of the oldest stored event not yet sent", registry=REGISTRY
+    "fuyuan_unsent_age_seconds",
+    "Age of the oldest stored event not yet sent; 0 in a copy that another looks for",
+    registry=REGISTRY,
+)
+SWEPT = Gauge(
+    "fuyuan_swept_timestamp_seconds",
+    "When this copy last looked for stored events not yet sent; one copy at a time does",
+    registry=REGISTRY,
+)
+CHECKS = Gauge(
+    "fuyuan_check",
+    "Whether what the service needs is there",
+    ["check"],  # broker, database, consumers
+    registry=REGISTRY,
 )
 AWAITED_QUEUES = Gauge(
     "fuyuan_awaited_queues", "Queues to read that the broker doesn't have yet", registry=REGISTRY

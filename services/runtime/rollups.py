@@ -29,6 +29,8 @@ BATCH = 500
 FEW = 50
 MOST = 4_000
 """With more documents to be rolled up the sums are not read: they would not fit beside the rest."""
+FIRST = 1
+"""The version of what was rolled up before there were versions."""
 OVERTAKEN = "TransientTransactionError"
 WITHOUT = {"rolled": 0, "rolled_in": 0}
 """Leaves out of a document what is noted here."""
@@ -48,9 +50,19 @@ class State(NamedTuple):
 class Rollups:
     """The roll-ups of one projection."""
 
-    def __init__(self, db: Database, view: str, adds: Callable[[Mapping[str, Any]], Adds]) -> None:
-        """Roll up the documents of `view`; `adds` says what one adds. Nothing connects yet."""
+    def __init__(
+        self,
+        db: Database,
+        view: str,
+        adds: Callable[[Mapping[str, Any]], Adds],
+        version: int = FIRST,
+    ) -> None:
+        """Roll up the documents of `view`; `adds` says what one adds. Nothing connects yet.
+
+        `version` is of `adds`: sums that another one made are made anew.
+        """
         self._db = db
+        self._version = version
         self._view, self._sums = db[view], db[SUMS]
         self._adds = adds
 
@@ -59,10 +71,14 @@ class Rollups:
         by = [(name, ASCENDING) for name in ("in", "of", "when", "where")]
         await self._sums.create_indexes([IndexModel(by)])
         await self._view.create_indexes([IndexModel([("rolled_in", ASCENDING)])])
+        found = await self._sums.find_one({"_id": STATE}) or {}
+        if found.get("version", FIRST) != self._version:
+            await self.reset()
 
     async def reset(self) -> None:
         """Begin anew: no sum counts any more, and all documents are to be rolled up."""
-        change = {"$inc": {"generation": 1}, "$set": {"ready": False}}
+        now = {"ready": False, "version": self._version}
+        change = {"$inc": {"generation": 1}, "$set": now}
         await self._sums.update_one({"_id": STATE}, change, upsert=True)
         state = await self._state(None)
         await self._sums.delete_many({"in": {"$lt": state.generation}})
@@ -89,7 +105,8 @@ class Rollups:
                 await self._move(state, documents, session)
         if len(documents) < limit and not state.ready:
             now = {"_id": STATE, "generation": state.generation}
-            await self._sums.update_one(now, {"$set": {"ready": True}}, upsert=True)
+            done = {"ready": True, "version": self._version}
+            await self._sums.update_one(now, {"$set": done}, upsert=True)
         return len(documents)
 
     async def read(self, spans: Sequence[Span]) -> Adds | None:

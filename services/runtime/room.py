@@ -37,6 +37,8 @@ class Room(Generic[S, Q, F]):
     """The projection's collection, written from `stream.view`."""
     adds: Callable[[Mapping[str, Any]], Adds] | None = None
     """What a document of the projection adds to sums that are kept (`rollups`)."""
+    adds_version: int = 1
+    """Raised when that changes: the sums are then made anew at the next start."""
     indexes: Mapping[str, Sequence[IndexModel]] = field(default_factory=dict)
     prepare: Callable[[Database], Awaitable[None]] | None = None
     """Done at the start, before anything is read: what decisions need from the database."""

@@ -72,7 +72,9 @@ class Service(Generic[S, Q, F]):
         effects.setdefault(AccessRevoked, revoke_effect(self.db))
         effects.setdefault(AuditAnchored, keep_effect(self.db))
         reading = Reading(room.read, room.raw, room.failed, effects, room.unfit)
-        self.rollups = Rollups(self.db, room.view, room.adds) if room.view and room.adds else None
+        self.rollups: Rollups | None = None
+        if room.view and room.adds:
+            self.rollups = Rollups(self.db, room.view, room.adds, room.adds_version)
         projector = Projector(
             self.db[room.view] if room.view else None,
             settings.project_seconds,

@@ -7,6 +7,7 @@ there yet) is remembered beside the watermark: it must not hold the watermark ba
 """
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -28,6 +29,8 @@ YOUNG = timedelta(seconds=5)
 BATCH = 200
 MAX_LEFT = 1000
 """With more than this refused the watermark waits instead."""
+LOOKED_SECONDS = 60
+"""Another copy looks then, and tells."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -38,6 +41,20 @@ class Sweeper:
         """Work on the engine's commits."""
         self._watermarks = db[WATERMARKS]
         self._engine: Engine[Any, Any, Any] = engine
+        self._oldest: datetime | None = None
+        self._looked = 0.0
+        metrics.UNSENT_AGE.set_function(self._unsent_age)
+
+    def _unsent_age(self) -> float:
+        """Tell how old the oldest unsent is; 0 where another copy has come to look for it."""
+        if self._oldest is None or time.monotonic() - self._looked > LOOKED_SECONDS:
+            return 0.0
+        return max((self._engine.clock.real() - self._oldest).total_seconds(), 0.0)
+
+    def _found(self, unsent: Sequence[Mapping[str, Any]]) -> None:
+        self._oldest = min((item["at"] for item in unsent), default=None)
+        self._looked = time.monotonic()
+        metrics.SWEPT.set_to_current_time()
 
     async def sweep(self) -> int:
         """Look once; gives how many commits were sent."""
@@ -51,14 +68,14 @@ class Sweeper:
         await engine.projector.catch_up(engine.stream, engine.commits, behind)
         older = [item for item in refused if item["at"] < since]
         unsent = [*older, *await engine.commits.unsent(recent)]
-        metrics.UNSENT_AGE.set(_age(unsent, engine.clock.real()))
+        self._found(unsent)
         if unsent and not engine.bus.partly_up:
             return 0
         sent: set[str] = set()
         for start in range(0, len(unsent), BATCH):
             sent |= await self._send(unsent[start : start + BATCH])
         left = [item for item in unsent if item["_id"] not in sent]
-        metrics.UNSENT_AGE.set(_age(left, engine.clock.real()))
+        self._found(left)
         if len(left) <= MAX_LEFT:
             change = {"$set": {"at": until, "left": left}}
             await self._watermarks.update_one({"_id": "sweep"}, change, upsert=True)
@@ -80,8 +97,3 @@ class Sweeper:
         await engine.commits.mark_sent(silent, engine.clock.real())
         metrics.RESENT.inc(len(sent))
         return sent
-
-
-def _age(unsent: Sequence[Mapping[str, Any]], now: datetime) -> float:
-    oldest = min((item["at"] for item in unsent), default=now)
-    return max((now - oldest).total_seconds(), 0)

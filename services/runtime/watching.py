@@ -65,6 +65,8 @@ class Watch:
                 "database": self._engine.database_up,
                 "consumers": reading,
             }
+            for name, there in self.checks.items():
+                metrics.CHECKS.labels(name).set(there)
             well = all(self.checks.values())
             await asyncio.sleep(self._seconds if well else 0.3)
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from pymongo import ASCENDING, DESCENDING, IndexModel
 
-from services.runtime.mongo import Database
+from services.runtime.mongo import Database, aggregate
+from services.tracker.exposition import InStage, Overview
+from services.tracker.parts import Funder
 
 VIEW = "projects"
 INDEXES: Mapping[str, Sequence[IndexModel]] = {
@@ -54,6 +56,25 @@ class Store:
             parts.append({"_id": {"$gt": query.after}})
         found = self._projects.find({"$and": parts} if parts else {})
         return list(await found.sort([("_id", ASCENDING)]).limit(limit).to_list(None))
+
+    async def overview(self, today: date) -> Overview:
+        """Add up all projects, of which a city has some hundreds."""
+        by_source = {funder.value: {"$sum": f"$by_source.{funder.value}"} for funder in Funder}
+        added = {"projects": {"$sum": 1}, "disputes": {"$sum": "$disputes"}}
+        first = {"since": {"$min": "$stage_since"}}
+        group: dict[str, Any] = {"_id": "$stage", **added, **first, **by_source}
+        found = await aggregate(self._projects, [{"$group": group}])
+        stages = {
+            item["_id"]: InStage(
+                item["projects"],
+                item["disputes"],
+                date.fromisoformat(item["since"]) if item["since"] else None,
+            )
+            for item in found
+        }
+        risk = {"risk_until": {"$gte": today.isoformat()}}
+        at_risk = int(await self._projects.count_documents(risk))
+        return Overview(stages, at_risk, {name: sum(i[name] for i in found) for name in by_source})
 
     async def to_meet(self, meeting: str, area: str, limit: int) -> list[dict[str, Any]]:
         """Give the projects whose stage the meeting takes, the longest in it first."""

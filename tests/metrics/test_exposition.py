@@ -11,7 +11,7 @@ from services.metrics.figures import ASSIGNMENT_FIGURES, CASE_FIGURES, coarse
 from services.metrics.sums import Group, Waited
 
 T0 = datetime(2024, 3, 4, 1, 0, tzinfo=UTC)
-ALLOWED = {"kind", "lane", "agency", "reason", "what", "ending", "le"}
+ALLOWED = {"kind", "lane", "agency", "office", "reason", "what", "ending", "le"}
 
 
 def group(*row: str | None, days: int = 0, **counts: int) -> Group:
@@ -20,12 +20,14 @@ def group(*row: str | None, days: int = 0, **counts: int) -> Group:
 
 
 def sums(**parts: Any) -> Sums:
-    empty: dict[str, Any] = {"cases": (), "given": (), "waited": (), "parked": ()}
+    empty: dict[str, Any] = {"cases": (), "given": (), "waited": (), "before": (), "parked": ()}
     return Sums(**(empty | parts), at=T0)
 
 
-def samples(found: Sums | None, bound: int = 60) -> dict[str, list[tuple[dict[str, str], float]]]:
-    registry, exposition = CollectorRegistry(), Exposition(bound)
+def samples(
+    found: Sums | None, bound: int = 60, offices: int = 500
+) -> dict[str, list[tuple[dict[str, str], float]]]:
+    registry, exposition = CollectorRegistry(), Exposition(bound, offices)
     registry.register(exposition)
     exposition.sums = found
     text = generate_latest(registry).decode()
@@ -70,6 +72,18 @@ def test_assignments_are_counted_by_agency() -> None:
     assert found["fuyuan_assignments_recalled_total"] == [(agency, 4.0)]
     assert found["fuyuan_assignments_waiting"] == [(agency, 3.0)]
     assert found["fuyuan_messages_parked"] == [({"reason": "poison"}, 3.0)]
+
+
+def test_what_is_open_is_told_by_office() -> None:
+    lies = {"open": 4, "undelivered": 2, "unreceived": 3, "late": 1}
+    before = [Group(("tax", f"tax.41052{n}"), lies, T0 + timedelta(days=n)) for n in range(3)]
+    found = samples(sums(before=before), offices=2)
+    assert found["fuyuan_office_assignments_undelivered"] == [
+        ({"agency": "other", "office": "other"}, 2.0),
+        ({"agency": "tax", "office": "tax.410520"}, 2.0),
+        ({"agency": "tax", "office": "tax.410521"}, 2.0),
+    ]
+    assert [value for _, value in found["fuyuan_office_assignments_late"]] == [1.0] * 3
 
 
 def test_histograms_are_cumulative_and_exact_at_their_bounds() -> None:

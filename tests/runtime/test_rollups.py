@@ -155,6 +155,25 @@ async def test_anew_nothing_counts_that_was_rolled_up_before(db: Any, rollups: R
     assert await rollups.read(THINGS) == await full(db)
 
 
+async def test_sums_made_by_another_version_are_made_anew(db: Any, rollups: Rollups) -> None:
+    await put(db, Random(1), 1, range(20))
+    await rolled(rollups)
+
+    def more(document: Mapping[str, Any]) -> Adds:
+        also = ("more", "", "", ())
+        return {**adds(document), also: ({ONES: 1, "n": document["n"]}, None)}
+
+    newer = Rollups(db, "things", more, version=2)
+    await newer.ensure_indexes()
+    assert await newer.read(THINGS) is None
+    await put(db, Random(2), 2, range(5))
+    await rolled(newer)
+    found = await db["things"].find({}).to_list(None)
+    assert await newer.read([Span(frozenset({"thing", "more"}))]) == added_up(map(more, found))
+    await newer.ensure_indexes()  # the same version: as it is
+    assert await newer.read(THINGS) == await full(db)
+
+
 async def test_a_projection_built_anew_keeps_what_is_rolled_up(db: Any, commits: Any) -> None:
     def of_tally(document: Mapping[str, Any]) -> Adds:
         return {("tally", "", "", ()): ({ONES: 1, "n": document["n"]}, None)}
