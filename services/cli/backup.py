@@ -187,8 +187,10 @@ def _secrets() -> Secrets | None:
     if text := os.environ.get(SECRET):
         return Secrets.from_hex(text, SECRET)
     noted = noted_stack()
-    kept = noted.parent / "secret"
-    return Secrets.load(kept) if kept.exists() else None
+    if not noted.exists():
+        return None
+    found = json.loads(noted.read_text(encoding="utf-8"))
+    return Secrets.from_hex(found["secret"], str(noted))
 
 
 def _same_secret(of_backup: str | None) -> None:

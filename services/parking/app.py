@@ -32,7 +32,7 @@ def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
         parked = store.Store(db)
 
         async def read() -> Iterable[Metric]:
-            return exposition.families(await parked.waiting())
+            return exposition.families(await parked.waiting(), await parked.last_backup())
 
         await expose(read)
 

@@ -107,9 +107,9 @@ class Writer:
 class Reader:
     """Reads an archive from the beginning to the end; `about` is known at once."""
 
-    def __init__(self, tar: tarfile.TarFile) -> None:
+    def __init__(self, tar: tarfile.TarFile, zipped: gzip.GzipFile) -> None:
         """Read what it is. Raises StackError for what is no backup."""
-        self._tar = tar
+        self._tar, self._zipped = tar, zipped
         self.tallies: dict[Place, Tally] = {}
         first = self._next()
         if first is None or first[0] != ABOUT:
@@ -129,6 +129,7 @@ class Reader:
             name, content = found
             if name == MANIFEST:
                 self._compare(json.loads(content))
+                self._end()
                 return
             database, collection, _ = name.split("/")
             documents = list(documents_of(content))
@@ -149,6 +150,13 @@ class Reader:
             return info.name, opened.read()
         except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise StackError(f"this backup was changed or cut off: {error}") from error
+
+    def _end(self) -> None:
+        """Read on to the end: its checksum, or seal, comes last."""
+        if more := self._next():
+            raise StackError(f"{more[0]} comes after the manifest")
+        while self._zipped.read(PART_BYTES):
+            pass
 
     def _compare(self, listed: dict[str, Any]) -> None:
         found = _listed(self.tallies)
@@ -177,8 +185,8 @@ def reading(source: BinaryIO, passphrase: bytes | None) -> Iterator[Reader]:
             gzip.GzipFile(fileobj=whole, mode="rb") as zipped,
             tarfile.open(fileobj=zipped, mode="r|") as tar,
         ):
-            yield Reader(tar)
-    except (tarfile.ReadError, gzip.BadGzipFile, EOFError) as error:
+            yield Reader(tar, zipped)
+    except (tarfile.ReadError, gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise StackError(f"this is no backup, or it was changed or cut off: {error}") from error
 
 

@@ -103,7 +103,12 @@ def ask(parking: Parking) -> Ask:
     """Send a request as somebody: `ask("GET", "", role="operator")`."""
 
     async def send(
-        method: str, path: str = "", *, role: str | None = "operator", **more: Any
+        method: str,
+        path: str = "",
+        *,
+        role: str | None = "operator",
+        under: str = "/v1/parked",
+        **more: Any,
     ) -> httpx.Response:
         now = datetime.now(UTC)
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": "k1", "jti": "j1", "role": role}
@@ -112,7 +117,7 @@ def ask(parking: Parking) -> Ask:
         headers = {"Authorization": f"Bearer {token}"} if role else {}
         transport = httpx.ASGITransport(parking.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://parking") as client:
-            return await client.request(method, f"/v1/parked{path}", headers=headers, **more)
+            return await client.request(method, f"{under}{path}", headers=headers, **more)
 
     return send
 
