@@ -16,6 +16,7 @@ from services.cli import (
     links,
     local,
     meeting,
+    offices,
     operate,
     parked,
     rebuild,
@@ -67,7 +68,10 @@ rulefiles.app.command("activate")(ruleversions.activate)
 rulefiles.app.command("restore")(ruleversions.restore)
 app.add_typer(bulletin.app, name="bulletin")
 app.add_typer(rulefiles.app, name="rules")
+agencies.app.command("check")(offices.check)
+agencies.app.command("rotate")(offices.rotate)
 agencies.app.command("suspend")(suspending.suspend)
+agencies.app.command("remove")(offices.remove)
 app.add_typer(agencies.app, name="agency")
 app.add_typer(sample.app, name="sample")
 app.add_typer(desk.app, name="desk")

@@ -11,8 +11,24 @@ from services.cli.common import Json, Lang, console_for_tables, failing, noted_s
 from services.cli.lists import agencies_table
 from services.client import ClientError
 from services.stack.daemons import StackError
-from services.stack.joining import broker_of, hand_over
+from services.stack.handing import hand_over
+from services.stack.joining import broker_of
 from services.stack.local import ROOT
+
+Out = Annotated[Path | None, typer.Option(help="Folder to hand over; .local/offices/<office>.")]
+Public = Annotated[
+    str,
+    typer.Option(
+        envvar="PUBLIC_AMQP_URL",
+        help="amqps://host:port, where the office reaches the broker; where we do, if not given.",
+    ),
+]
+Authority = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca", help="Certificate of the broker's CA; the one its URL names, if not given."
+    ),
+]
 
 app = typer.Typer(no_args_is_help=True, help="Agencies and the offices that join 部门与承办单位.")
 
@@ -27,6 +43,11 @@ def list_(as_json: Json = False, lang: Lang = "zh") -> None:
         show({"version": found["version"], "agencies": listed})
     else:
         console_for_tables().print(agencies_table(listed, lang))
+
+
+def folder_of(office: str) -> Path:
+    """Name the folder that an office is handed."""
+    return ROOT / ".local" / "offices" / office
 
 
 def _counted(agency: dict[str, Any], offices: list[dict[str, Any]]) -> dict[str, Any]:
@@ -50,17 +71,18 @@ def add(
         str | None, typer.Option(help="Its agency's Chinese name, where that is new, too.")
     ] = None,
     agency_en: Annotated[str | None, typer.Option(help="Its agency's English name.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for its credentials; .local/offices/<office>.")
-    ] = None,
+    out: Out = None,
+    public_amqp_url: Public = "",
+    ca: Authority = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     as_json: Json = False,
 ) -> None:
     """Let an office join with a consumer of its own, without a restart of anything.
 
     Declares its inbox, its way out and its user on the broker, makes it an office that receives
-    (a new version of the offices), and writes its credentials to a file for you to hand over. For a
-    stack in containers: FUYUAN_SECRET, AMQP_URL, MANAGEMENT_URL and BROKER_ADMIN_PASSWORD.
+    (a new version of the offices), and writes a folder for you to hand over: credentials, the CA,
+    a consumer that runs, how to. For a stack in containers: FUYUAN_SECRET, AMQP_URL, MANAGEMENT_URL
+    and BROKER_ADMIN_PASSWORD, as the provisioner has them.
     """
     body: dict[str, Any] = {"id": office, "receives": True, "hosted": False, "why": why}
     body |= {name: value for name, value in (("zh", zh), ("en", en)) if value}
@@ -75,10 +97,17 @@ def add(
             return
         told = broker_of(noted_stack()).admit(office)
         # routing last: an office it knows must have an inbox, and somebody who can open it
-        file = hand_over(out or ROOT / ".local" / "offices" / office, told)
+        file = hand_over(out or folder_of(office), told, public=public_amqp_url, ca=ca)
         added = client.post("routing", "/v1/offices", body)
     if as_json:
-        show({"office": office, "credentials": str(file), "version": added["version"]})
+        show(
+            {
+                "office": office,
+                "folder": str(file.parent),
+                "credentials": str(file),
+                "version": added["version"],
+            }
+        )
     else:
         typer.echo(f"{office} has joined (offices version {added['version']})")
-        typer.echo(f"its credentials: {file}; hand them over safely, contracts/README.md goes on")
+        typer.echo(f"its folder: {file.parent}; hand it over safely, its README.md goes on")

@@ -28,13 +28,13 @@ def suspend(
     """Shut an office out, at once: its broker user, its open connections, its access keys.
 
     What is given to it meanwhile waits in its inbox. --resume gives its user back with the password
-    it had; access keys are made anew (`fuyuan token add`). An office that our own services serve
-    only loses its keys: nobody outside has its user. A broker that has lost its disk has lost this,
-    too: suspend the office again.
+    it had (`fuyuan agency rotate` gives another); access keys are made anew (`fuyuan token add`).
+    An office that our own services serve only loses its keys: nobody outside has its user. A broker
+    that has lost its disk has lost this, too: suspend the office again.
     """
     with failing(ClientError, StackError, OSError):
         client = stack()
-        own = _has_own_consumer(client, office)
+        own = own_consumer(client, office)
         broker = broker_of(noted_stack()) if own else None
         found: dict[str, Any] = {"office": office, "own_consumer": own, "dry_run": dry_run}
         if do_resume:
@@ -45,11 +45,7 @@ def suspend(
             found |= {"connections": 0, "suspended": not dry_run}
             if broker:
                 found["connections"] = (connections if dry_run else shut_out)(broker, office)
-            time.sleep(LISTED_SECONDS)
-            keys = _keys(client, office)
-            found["keys"] = len(keys)
-            for key in () if dry_run else keys:
-                client.delete("intake", f"/v1/keys/{key}")
+            found["keys"] = revoke_keys(client, office, dry_run=dry_run)
     if as_json:
         show(found)
     else:
@@ -66,12 +62,21 @@ def _said(found: dict[str, Any], resumed: bool) -> str:
     )
 
 
-def _has_own_consumer(client: Client, office: str) -> bool:
+def own_consumer(client: Client, office: str) -> bool:
     """Tell whether an office runs its own consumer. Raises ClientError for one that isn't known."""
     for item in client.get("routing", "/v1/offices")["offices"]:
         if item["id"] == office:
             return bool(item["receives"] and not item["hosted"])
     raise ClientError(f"there is no office {office}: `fuyuan offices` lists them")
+
+
+def revoke_keys(client: Client, office: str, *, dry_run: bool = False) -> int:
+    """Revoke an office's access keys; gives how many there are. Raises ClientError."""
+    time.sleep(LISTED_SECONDS)
+    keys = _keys(client, office)
+    for key in () if dry_run else keys:
+        client.delete("intake", f"/v1/keys/{key}")
+    return len(keys)
 
 
 def _keys(client: Client, office: str) -> list[str]:

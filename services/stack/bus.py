@@ -46,8 +46,8 @@ class Bus:
         """Provision it again, as after its broker's disk was lost; raises as `declare`."""
         servers, shape = self.servers, self.topology
         if servers.management_url:
-            passwords = {user.name: self.secrets.broker_password(user.name) for user in shape.users}
-            await provision(servers.management_url, servers.admin, self.vhost, shape, passwords)
+            password_of = self.secrets.broker_password
+            await provision(servers.management_url, servers.admin, self.vhost, shape, password_of)
         else:
             await declare_over_amqp(servers.amqp_url, shape)
 
@@ -67,11 +67,11 @@ class Bus:
         """The AMQP URL of the administrator in this virtual host."""
         return self.servers.url(*self.servers.admin, self.vhost) if self.enforced else self.url("")
 
-    def url(self, user: str) -> str:
-        """Give the AMQP URL of a service or an office."""
+    def url(self, user: str, generation: int = 0) -> str:
+        """Give the AMQP URL of a service or an office, with the password of a generation."""
         if not self.enforced:
             return self.servers.amqp_url
-        return self.servers.url(user, self.secrets.broker_password(user), self.vhost)
+        return self.servers.url(user, self.secrets.broker_password(user, generation), self.vhost)
 
     def inbox(self, office: str) -> str:
         """Name an office's inbox."""

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from services.stack.broker import ADMIN
 from services.stack.bus import Bus
 from services.stack.daemons import StackError
 from services.stack.keys import SECRET
-from services.stack.secrets import Secrets, write_private
+from services.stack.provision import generation, management, tags_of
+from services.stack.secrets import Secrets
 from services.stack.servers import Servers
-
-FILE = "office.env"
 
 
 @dataclass(frozen=True)
@@ -58,11 +59,31 @@ class Broker:
         Doing it again changes nothing. Raises StackError when the broker refuses.
         """
         bus = asyncio.run(Bus.declare(self.servers, self.secrets, self.vhost, [office]))
+        return self.told(office, bus)
+
+    def told(self, office: str, bus: Bus | None = None) -> dict[str, str]:
+        """Give what an office's consumer is told. Raises StackError when the broker refuses."""
+        bus = bus or Bus(self.servers, self.secrets, (office,), self.vhost)
         return {
             "FUYUAN_OFFICE": office,
-            "FUYUAN_AMQP_URL": bus.url(office),
+            "FUYUAN_AMQP_URL": bus.url(office, self.generation(office)),
             "FUYUAN_INBOX": bus.inbox(office),
         }
+
+    def generation(self, office: str) -> int:
+        """Tell which of its passwords an office has."""
+
+        async def look() -> int:
+            async with self.management() as client:
+                return generation((await tags_of(client)).get(office, ()))
+
+        return asyncio.run(look()) if self.servers.management_url else 0
+
+    def management(self) -> httpx.AsyncClient:
+        """Open the broker's management API. Raises StackError when there is none."""
+        if not self.servers.management_url:
+            raise StackError("this broker has no management API: nobody's rights can be changed")
+        return management(self.servers.management_url, self.servers.admin)
 
 
 def note(bus: Bus) -> dict[str, Any]:
@@ -85,10 +106,3 @@ def broker_of(stack: Path) -> Broker:
     if stack.exists() and not os.environ.get(SECRET):
         return Broker.noted(json.loads(stack.read_text(encoding="utf-8")))
     return Broker.from_environ(os.environ)
-
-
-def hand_over(folder: Path, told: Mapping[str, str]) -> Path:
-    """Write an office's credentials, for its owner's eyes only (0600)."""
-    file = folder / FILE
-    write_private(file, "".join(f"{name}={value}\n" for name, value in told.items()))
-    return file

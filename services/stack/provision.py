@@ -5,8 +5,8 @@ One POST of all definitions: 42 offices (111 queues, 264 bindings) take 1 s, aga
 
 import asyncio
 import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 from urllib.parse import quote
 
 import httpx
@@ -19,6 +19,10 @@ TRIES = 4
 CONFIGURE_NOTHING = "^$"
 SUSPENDED = "suspended"
 """A tag of a broker user; it means nothing to the broker, which keeps it."""
+GENERATION = "generation."
+"""Begins a tag, too: which of its passwords a user has (`rotating`)."""
+PasswordOf: TypeAlias = Callable[[str, int], str]
+"""Gives a user's password of a generation."""
 
 
 class IncompleteError(StackError):
@@ -35,19 +39,23 @@ async def provision(
     admin: tuple[str, str],
     vhost: str,
     topology: Topology,
-    passwords: Mapping[str, str],
+    password_of: PasswordOf,
 ) -> None:
     """Make the virtual host, the topology and its users, and verify them.
 
-    `passwords` has one for every user of the topology; `admin` gets all rights in `vhost`. Raises
-    IncompleteError, or httpx.HTTPStatusError when the broker refuses (as when a queue is there
-    with other arguments).
+    Who is suspended stays so, and whose password was changed keeps it. `admin` gets all rights in
+    `vhost`. Raises IncompleteError, or httpx.HTTPStatusError when the broker refuses (as when a
+    queue is there with other arguments).
     """
     async with management(management_url, admin) as client:
         # the host first: definitions of queues are taken in parallel with that of their host
         (await client.put(f"vhosts/{quote(vhost, safe='')}")).raise_for_status()
-        out = await suspended(client)
-        await _import(client, _definitions(vhost, topology, passwords, admin[0], out))
+        tags = await tags_of(client)
+        passwords = {
+            user.name: password_of(user.name, generation(tags.get(user.name, ())))
+            for user in topology.users
+        }
+        await _import(client, _definitions(vhost, topology, passwords, admin[0], tags))
     await verify(management_url, admin, vhost, topology)
 
 
@@ -81,9 +89,9 @@ async def verify(
         bindings = await listed(client, f"bindings/{host}")
         permissions = await listed(client, f"vhosts/{host}/permissions")
         limits = await listed(client, "user-limits")
-        out = await suspended(client)
+        tags = await tags_of(client)
     nothing = {user.name: "" for user in topology.users}
-    wanted = _definitions(vhost, topology, nothing, admin[0], out)
+    wanted = _definitions(vhost, topology, nothing, admin[0], tags)
     missing = [
         *_lacking("exchange", wanted["exchanges"], exchanges),
         *_lacking("queue", wanted["queues"], queues),
@@ -122,10 +130,20 @@ async def listed(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
     return items
 
 
-async def suspended(client: httpx.AsyncClient) -> frozenset[str]:
-    """Name the users that are suspended (`suspending`): they get no rights until they are not."""
-    users = await listed(client, "users")
-    return frozenset(item["name"] for item in users if SUSPENDED in item["tags"])
+async def tags_of(client: httpx.AsyncClient) -> Mapping[str, Sequence[str]]:
+    """Give each user's tags of ours: whether it is suspended, which of its passwords it has."""
+    return {
+        item["name"]: [
+            tag for tag in item["tags"] if tag == SUSPENDED or tag.startswith(GENERATION)
+        ]
+        for item in await listed(client, "users")
+    }
+
+
+def generation(tags: Sequence[str]) -> int:
+    """Tell which of its passwords a user with these tags has; 0: the first."""
+    found = [tag.removeprefix(GENERATION) for tag in tags if tag.startswith(GENERATION)]
+    return max((int(text) for text in found if text.isdigit()), default=0)
 
 
 def _definitions(
@@ -133,7 +151,7 @@ def _definitions(
     topology: Topology,
     passwords: Mapping[str, str],
     admin: str,
-    out: frozenset[str],
+    tags: Mapping[str, Sequence[str]],
 ) -> dict[str, list[dict[str, Any]]]:
     """Write the topology as RabbitMQ's definitions."""
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
@@ -142,7 +160,7 @@ def _definitions(
             {
                 "name": user.name,
                 "password": passwords[user.name],
-                "tags": SUSPENDED if user.name in out else "",
+                "tags": ",".join(tags.get(user.name, ())),
                 "limits": dict(user.limits),
             }
             for user in topology.users
@@ -158,7 +176,7 @@ def _definitions(
                     "read": user.read,
                 }
                 for user in topology.users
-                if user.name not in out
+                if SUSPENDED not in tags.get(user.name, ())
             ),
         ],
         "exchanges": [

@@ -68,9 +68,12 @@ class Secrets:
         """Derive up to 52 characters of `a-z2-7` (5 bits each) for `label`."""
         return b32encode(self.derive(label)).decode().lower().rstrip("=")[:length]
 
-    def broker_password(self, user: str) -> str:
-        """Derive the password of a broker user: a service, an office, or `admin`."""
-        return self.text(f"broker/{user}")
+    def broker_password(self, user: str, generation: int = 0) -> str:
+        """Derive the password of a broker user: a service, an office, or `admin`.
+
+        Each `generation` is another one: what comes after a password that others may know.
+        """
+        return self.text(f"broker/{user}/{generation}" if generation else f"broker/{user}")
 
     def inbox_suffix(self, office: str) -> str:
         """Derive the suffix of an office's inbox (80 bits)."""

@@ -1,4 +1,4 @@
-"""An office's way to the broker, closed for a while: no rights, no connection that has any left.
+"""An office's way to the broker: closed for a while, given a new password, or taken away.
 
 Rights are looked at when a channel first uses them, and remembered: who is connected goes on
 without them. So the connections are closed, too, until none is left.
@@ -6,15 +6,17 @@ without them. So the connections are closed, too, until none is left.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 from urllib.parse import quote
 
 import httpx
 
 from services.stack.daemons import StackError
 from services.stack.joining import Broker
-from services.stack.provision import SUSPENDED, listed, management, suspended
+from services.stack.provision import GENERATION, SUSPENDED, generation, listed, tags_of
 
+T = TypeVar("T")
 QUIET_SECONDS = 1.0
 """A connection whose rights were looked at just before they were taken may open a little later."""
 WAIT_SECONDS = 60.0
@@ -25,65 +27,107 @@ def suspend(broker: Broker, office: str) -> int:
 
     Its inbox keeps what comes. Again is fine. Raises StackError for an office without a user.
     """
-    return asyncio.run(_with(broker, office, suspended_now=True))
+
+    async def shut(client: httpx.AsyncClient) -> int:
+        tags = {*await _tags(client, office), SUSPENDED}
+        await _say(client, broker, office, tags)
+        await _delete(client, f"permissions/{quote(broker.vhost, safe='')}/{quote(office)}")
+        return await _close_all(client, office)
+
+    return _run(broker, shut)
 
 
 def resume(broker: Broker, office: str) -> None:
-    """Give an office its rights back: its password is the one it had. Raises StackError."""
-    asyncio.run(_with(broker, office, suspended_now=False))
+    """Give an office its rights back, with the password it had. Raises StackError."""
+
+    async def open_(client: httpx.AsyncClient) -> None:
+        tags = {tag for tag in await _tags(client, office) if tag != SUSPENDED}
+        await _say(client, broker, office, tags)
+
+    _run(broker, open_)
     broker.admit(office)
+
+
+def rotate(broker: Broker, office: str, number: int | None = None) -> int:
+    """Give an office its next password (or that of a generation); gives which one it is.
+
+    Its connections are closed; with the old password none opens any more. Raises StackError for an
+    office without a user.
+    """
+
+    async def change(client: httpx.AsyncClient) -> int:
+        tags = await _tags(client, office)
+        following = generation(tags) + 1 if number is None else number
+        kept = {tag for tag in tags if not tag.startswith(GENERATION)}
+        await _say(client, broker, office, {*kept, f"{GENERATION}{following}"})
+        await _close_all(client, office)
+        return following
+
+    return _run(broker, change)
+
+
+def remove(broker: Broker, office: str) -> int:
+    """Delete an office's user; gives how many connections it had. Its queues stay as they are.
+
+    What it reported last is still read from its way out. Raises StackError for an office without
+    a user.
+    """
+    closed = suspend(broker, office)
+
+    async def gone(client: httpx.AsyncClient) -> None:
+        await _delete(client, f"users/{quote(office)}")
+
+    _run(broker, gone)
+    return closed
 
 
 def connections(broker: Broker, office: str) -> int:
     """Count an office's open connections. Raises StackError for an office without a user."""
 
-    async def count() -> int:
-        async with _client(broker) as client:
-            await _user(client, office)
-            return await _open(client, office)
+    async def count(client: httpx.AsyncClient) -> int:
+        await _tags(client, office)
+        return await _open(client, office)
 
-    return asyncio.run(count())
+    return _run(broker, count)
 
 
 def is_suspended(broker: Broker, office: str) -> bool:
     """Tell whether an office is suspended."""
 
-    async def look() -> bool:
-        async with _client(broker) as client:
-            return office in await suspended(client)
+    async def look(client: httpx.AsyncClient) -> bool:
+        return SUSPENDED in (await tags_of(client)).get(office, ())
 
-    return asyncio.run(look())
-
-
-def _client(broker: Broker) -> httpx.AsyncClient:
-    if not broker.servers.management_url:
-        raise StackError("this broker has no management API: nobody's rights can be taken")
-    return management(broker.servers.management_url, broker.servers.admin)
+    return _run(broker, look)
 
 
-async def _with(broker: Broker, office: str, *, suspended_now: bool) -> int:
-    async with _client(broker) as client:
-        user = await _user(client, office)
-        tags = SUSPENDED if suspended_now else ""
-        body = {name: user[name] for name in ("password_hash", "hashing_algorithm")}
-        answer = await client.put(f"users/{quote(office)}", json=body | {"tags": tags})
-        answer.raise_for_status()
-        if not suspended_now:
-            return 0
-        path = f"permissions/{quote(broker.vhost, safe='')}/{quote(office)}"
-        gone = await client.delete(path)
-        if gone.status_code != httpx.codes.NOT_FOUND:
-            gone.raise_for_status()
-        return await _close_all(client, office)
+def _run(broker: Broker, act: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with broker.management() as client:
+            return await act(client)
+
+    return asyncio.run(run())
 
 
-async def _user(client: httpx.AsyncClient, office: str) -> Mapping[str, object]:
-    answer = await client.get(f"users/{quote(office)}")
-    if answer.status_code == httpx.codes.NOT_FOUND:
+async def _tags(client: httpx.AsyncClient, office: str) -> list[str]:
+    """Give a user's tags of ours. Raises StackError for an office without a user."""
+    found = await tags_of(client)
+    if office not in found:
         raise StackError(f"{office} has no user on the broker: no office of that name has joined")
-    answer.raise_for_status()
-    found: Mapping[str, object] = answer.json()
-    return found
+    return list(found[office])
+
+
+async def _say(client: httpx.AsyncClient, broker: Broker, office: str, tags: Iterable[str]) -> None:
+    """Write a user down anew: its tags, and the password that goes with them."""
+    said = sorted(tags)
+    password = broker.secrets.broker_password(office, generation(said))
+    body = {"password": password, "tags": ",".join(said)}
+    (await client.put(f"users/{quote(office)}", json=body)).raise_for_status()
+
+
+async def _delete(client: httpx.AsyncClient, path: str, reason: str = "") -> None:
+    answer = await client.delete(path, headers={"X-Reason": reason} if reason else {})
+    if answer.status_code != httpx.codes.NOT_FOUND:
+        answer.raise_for_status()
 
 
 async def _open(client: httpx.AsyncClient, office: str) -> int:
@@ -101,8 +145,7 @@ async def _close_all(client: httpx.AsyncClient, office: str) -> int:
         if number := await _open(client, office):
             quiet_since = time.monotonic()
             closed = max(closed, number)
-            reason = {"X-Reason": "the office is suspended"}
             path = f"connections/username/{quote(office)}"
-            (await client.delete(path, headers=reason)).raise_for_status()
+            await _delete(client, path, "the office's rights have changed")
         await asyncio.sleep(0.1)
     return closed

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.cli import app
-from services.stack.joining import FILE
+from services.stack.handing import FILE
 from tests.support.world import Json, World, until
 
 OFFICE = "education.410522"

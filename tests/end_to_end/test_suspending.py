@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from fuyuan_contracts.envelope import decode
 from services.cli import app
 from services.client import Client
-from services.stack.joining import FILE
+from services.stack.handing import FILE
 from tests.support.world import Json, World, until
 
 OFFICE = "culture.410523"
