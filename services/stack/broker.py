@@ -31,6 +31,8 @@ listeners.tcp.1 = {host}:{amqp}
 management.tcp.ip = {host}
 management.tcp.port = {management}
 management.rates_mode = none
+prometheus.tcp.ip = {host}
+prometheus.tcp.port = {prometheus}
 default_user = {admin}
 default_pass = {password}
 disk_free_limit.absolute = 64MB
@@ -39,6 +41,7 @@ max_message_size = {max_message_size}
 raft.wal_max_size_bytes = 33554432
 log.connection.level = warning
 """
+PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
 CLUSTER = """\
 cluster_formation.peer_discovery_backend = classic_config
 cluster_partition_handling = pause_minority
@@ -84,6 +87,11 @@ class PrivateBroker:
     def management_url(self) -> str:
         """Where the management API is, without credentials."""
         return f"http://{LOOPBACK}:{self._ports['management']}"
+
+    @property
+    def prometheus(self) -> str:
+        """Where it tells Prometheus how it is: host and port."""
+        return f"{LOOPBACK}:{self._ports['prometheus']}"
 
     @property
     def admin(self) -> tuple[str, str]:
@@ -153,7 +161,7 @@ class PrivateBroker:
     def _write_files(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._ports = kept_ports(
-            self.directory / "ports.json", ("amqp", "management", "epmd", "dist")
+            self.directory / "ports.json", ("amqp", "management", "prometheus", "epmd", "dist")
         )
         if self._cluster:
             self._ports["epmd"] = self._cluster.epmd
@@ -162,6 +170,7 @@ class PrivateBroker:
             host=LOOPBACK,
             amqp=self._ports["amqp"],
             management=self._ports["management"],
+            prometheus=self._ports["prometheus"],
             admin=ADMIN,
             password=self.password,
             max_message_size=MAX_MESSAGE_BYTES,
@@ -175,7 +184,7 @@ class PrivateBroker:
         file = self.directory / "rabbitmq.conf"
         file.touch(mode=0o600)
         file.write_text(config)
-        (self.directory / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        (self.directory / "enabled_plugins").write_text(PLUGINS)
         (self.directory / "rabbitmq-env.conf").write_text("")
         (self.directory / "inetrc").write_text(INETRC)
 

@@ -30,7 +30,7 @@ DATABASE = {
 
 async def shown(line: str, *, there: bool = True) -> None:
     async with asyncio.timeout(5):
-        while (line in metrics.render().decode()) is not there:
+        while (line in metrics.render().decode()) is not there:  # noqa: ASYNC110 - nothing tells
             await asyncio.sleep(0.01)
 
 
