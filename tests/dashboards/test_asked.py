@@ -1,6 +1,7 @@
 """Every panel's and every alert's query, asked of a real Prometheus about the running system."""
 
 import asyncio
+import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from services.stack.local import ROOT, Local
 from services.stack.samples import read_samples
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
+from tests.support import certificates
 from tests.support.prometheus import DEPLOYED, Prometheus, installed
 from tests.support.queries import Asked, alerts, choices, names, panels
 from tests.support.running import stack_named
@@ -49,7 +51,9 @@ def local(
     clock = directory / "clock"
     clock.write_text(BEGAN)
     told = {"CLOCK_FILE": str(clock)}
-    with stack_named(NAME, servers, secrets, directory, more={}, everywhere=told) as running:
+    certificate = certificates.made(directory, days=400)
+    more = {"parking": told | {"CERTIFICATES": json.dumps([str(certificate)])}}
+    with stack_named(NAME, servers, secrets, directory, more=more, everywhere=told) as running:
         yield running
 
 

@@ -12,6 +12,7 @@ from prometheus_client import Metric
 from pymongo.errors import OperationFailure
 
 from services.metrics.exposition import Exposition, Sums
+from services.parking.certificates import families as of_certificates
 from services.parking.exposition import Waiting
 from services.parking.exposition import families as of_parking
 from services.routing import alarms
@@ -101,6 +102,7 @@ def of_services() -> Iterator[str]:
     yield from samples(metrics.REGISTRY.collect())
     yield from samples(figures.collect())
     yield from samples(of_parking([Waiting("q.routing", "invalid", 1)]))
+    yield from samples(of_certificates([]))
     yield from samples(of_routing.families(of_routing.Waiting(0, None, {}, None), NOW))
     yield from samples(of_tracker(Overview({}, 0, {}), date(2024, 10, 8)))
 
