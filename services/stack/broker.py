@@ -41,6 +41,7 @@ max_message_size = {max_message_size}
 raft.wal_max_size_bytes = 33554432
 log.connection.level = warning
 """
+PORTS = ("amqp", "management", "prometheus", "epmd", "dist")
 PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
 CLUSTER = """\
 cluster_formation.peer_discovery_backend = classic_config
@@ -160,21 +161,12 @@ class PrivateBroker:
 
     def _write_files(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._ports = kept_ports(
-            self.directory / "ports.json", ("amqp", "management", "prometheus", "epmd", "dist")
-        )
+        self._ports = kept_ports(self.directory / "ports.json", PORTS)
         if self._cluster:
             self._ports["epmd"] = self._cluster.epmd
             self._write_cookie(self._cluster.cookie)
-        config = CONFIG.format(
-            host=LOOPBACK,
-            amqp=self._ports["amqp"],
-            management=self._ports["management"],
-            prometheus=self._ports["prometheus"],
-            admin=ADMIN,
-            password=self.password,
-            max_message_size=MAX_MESSAGE_BYTES,
-        )
+        numbers = {**self._ports, "max_message_size": MAX_MESSAGE_BYTES}
+        config = CONFIG.format(host=LOOPBACK, admin=ADMIN, password=self.password, **numbers)
         if self._cluster:
             nodes = (
                 f"cluster_formation.classic_config.nodes.{number} = {name}@localhost"
