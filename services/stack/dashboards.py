@@ -6,17 +6,24 @@ with `--check` it writes nothing and ends with 1 when they differ. Grafana 11 an
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
 
+from services.routing.loading import read_offices
+from services.runtime.words import KINDS
+
 Json: TypeAlias = dict[str, Any]
 
 GRAFANA = Path(__file__).resolve().parents[2] / "deploy" / "grafana"
+OFFICES = GRAFANA.parent / "offices.yaml"
 BOARDS, WRITTEN = GRAFANA / "boards.yaml", GRAFANA / "dashboards"
+_ALONE = re.compile(r"{{(\w+)}}")
 SCHEMA_VERSION = 39
 """Of Grafana 11; 12 reads it, and brings it up to its own."""
 SOURCE = {"type": "prometheus", "uid": "prometheus"}
@@ -48,7 +55,22 @@ MERGED = [
 
 def boards() -> list[Json]:
     """Read the description."""
-    described: list[Json] = yaml.safe_load(BOARDS.read_text(encoding="utf-8"))
+    described: list[Json] = _described()["boards"]
+    return described
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """Give the words for labels' values: label → value → word."""
+    found: dict[str, dict[str, str]] = _described()["words"]
+    agencies = {item.id: item.zh for item in read_offices(OFFICES).agencies}
+    kinds = {code: zh for code, (zh, _) in KINDS.items()}
+    return {**found, "kind": found["kind"] | kinds, "agency": agencies}
+
+
+@cache
+def _described() -> Json:
+    described: Json = yaml.safe_load(BOARDS.read_text(encoding="utf-8"))
     return described
 
 
@@ -123,7 +145,7 @@ def _panel(number: int, panel: Json, place: Json) -> Json:
         "description": panel["en"],
         "datasource": SOURCE,
         "gridPos": place,
-        "fieldConfig": {"defaults": defaults, "overrides": []},
+        "fieldConfig": {"defaults": defaults, "overrides": list(_named(panel["queries"]))},
         "options": OPTIONS[kind],
         "targets": targets,
     }
@@ -133,6 +155,19 @@ def _panel(number: int, panel: Json, place: Json) -> Json:
         organized = {**MERGED[1]["options"], "renameByName": names}  # type: ignore[dict-item]
         found["transformations"] = [MERGED[0], {"id": "organize", "options": organized}]
     return found
+
+
+def _named(queries: Iterable[Sequence[str]]) -> Iterator[Json]:
+    """Name series by their label's value's word, where the legend is that label alone."""
+    labels = {
+        match[1] for _, *legend in queries for match in map(_ALONE.fullmatch, legend) if match
+    }
+    for label in sorted(labels & words().keys()):
+        for value, word in words()[label].items():
+            yield {
+                "matcher": {"id": "byName", "options": value},
+                "properties": [{"id": "displayName", "value": word}],
+            }
 
 
 def _target(kind: str, number: int, query: Sequence[str]) -> Json:
@@ -156,7 +191,6 @@ def _variable(name: str, label: str, query: str) -> Json:
         "label": label,
         "type": "query",
         "datasource": SOURCE,
-        "definition": query,
         "query": {"query": query, "refId": "PrometheusVariableQueryEditor-VariableQuery"},
         "refresh": 2,
         "sort": 1,

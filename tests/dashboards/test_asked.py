@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiormq
 import pytest
 
+from services.stack.dashboards import words
 from services.stack.demo import play
 from services.stack.layout import Deployment
 from services.stack.local import ROOT, Local
@@ -119,6 +120,14 @@ def table(asked: list[Asked], found: dict[str, int]) -> str:
         said = EMPTY.get(item.panel) or found[item.expression]
         lines.append(f"| {item.board} | {item.panel} | {said} |")
     return "\n".join(lines)
+
+
+def test_every_series_that_bears_a_code_is_shown_by_its_word(lived: Prometheus) -> None:
+    for item in panels():
+        label = item.legend.strip("{}")
+        if label in words():
+            values = {one["metric"][label] for one in lived.series(item.expression)}
+            assert values <= words()[label].keys(), item.panel
 
 
 def test_every_alert_asks_for_what_is_there_and_only_what_is_wrong_is_told(

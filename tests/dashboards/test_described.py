@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -12,19 +12,22 @@ from prometheus_client import Metric
 from pymongo.errors import OperationFailure
 
 from services.metrics.exposition import Exposition, Sums
+from services.metrics.figures import ENDINGS
 from services.parking.certificates import families as of_certificates
 from services.parking.exposition import Waiting
 from services.parking.exposition import families as of_parking
 from services.routing import alarms
 from services.routing import exposition as of_routing
+from services.routing.ladder_facts import Level
 from services.runtime import metrics
 from services.runtime.database_figures import database_figures
 from services.runtime.mongo import close_client, database, open_client
-from services.stack.dashboards import COLUMNS, boards, dashboard, files, main
+from services.stack.dashboards import COLUMNS, boards, dashboard, files, main, words
 from services.stack.layout import Deployment
 from services.stack.local import ROOT
 from services.tracker.exposition import Overview
 from services.tracker.exposition import families as of_tracker
+from services.tracker.parts import Funder, Stage
 from tests.support.prometheus import DEPLOYED
 from tests.support.queries import alerts, choices, names, panels
 
@@ -78,6 +81,24 @@ def test_a_dashboard_is_one_that_grafana_can_show(board: dict[str, Any]) -> None
         references = [target["refId"] for target in panel["targets"]]
         assert len(set(references)) == len(references)
         assert {target["datasource"]["uid"] for target in panel["targets"]} == {"prometheus"}
+
+
+def test_series_are_named_by_the_words_of_all_their_codes() -> None:
+    named = {name: set(found) for name, found in words().items()}
+    assert named["stage"] == {item.value for item in Stage}
+    assert named["source"] == {item.value for item in Funder}
+    assert named["level"] == set(get_args(Level))
+    assert named["ending"] == set(ENDINGS)
+    (stages,) = (
+        panel
+        for board in boards()
+        for panel in dashboard(board)["panels"]
+        if panel["title"] == "楼盘（按阶段）"
+    )
+    first, *others = stages["fieldConfig"]["overrides"]
+    assert first["matcher"]["options"] == "registered"
+    assert first["properties"] == [{"id": "displayName", "value": "已建档"}]
+    assert len(others) == len(Stage) - 1
 
 
 def test_the_data_source_is_the_one_that_dashboards_name() -> None:

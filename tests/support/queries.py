@@ -24,12 +24,13 @@ class Asked:
     board: str
     panel: str
     expression: str
+    legend: str = ""
 
 
 def panels() -> list[Asked]:
     """List every panel's every query, with Grafana's variables put in."""
     return [
-        Asked(board["title"], panel["title"], put_in(query[0]))
+        Asked(board["title"], panel["title"], put_in(query[0]), *query[1:])
         for board in boards()
         for panel in board["panels"]
         for query in panel["queries"]
