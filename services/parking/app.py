@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from prometheus_client.core import Metric
 
 from fuyuan_contracts.channels import SERVICES, service_queue
-from services.parking import api, exposition, handlers, store
+from services.parking import api, certificates, exposition, handlers, store
 from services.parking.model import Fact, Input, State
 from services.parking.settings import Settings
 from services.runtime.database_figures import database_figures
@@ -21,6 +21,7 @@ def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
     """Describe the room."""
     without = settings.without if settings else ()
     prefix = settings.database_prefix if settings else ""
+    named = settings.certificates if settings else ()
 
     async def sources() -> list[Source]:
         """Name the queues of dead letters, and the service's own."""
@@ -39,6 +40,12 @@ def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
     async def the_database(_engine: Engine[State, Input, Fact], db: Database) -> None:
         await expose(lambda: database_figures(db, prefix))
 
+    async def certificates_end(_engine: Engine[State, Input, Fact], _db: Database) -> None:
+        async def read() -> Iterable[Metric]:
+            return certificates.families(named)
+
+        await expose(read, certificates.SECONDS)
+
     return Room(
         name="parking",
         stream=handlers.STREAM,
@@ -48,7 +55,7 @@ def build(settings: Settings | None = None) -> Room[State, Input, Fact]:
         routes=api.build_routes,
         view=store.VIEW,
         indexes=store.INDEXES,
-        tasks=[waiting, the_database],
+        tasks=[waiting, the_database, *([certificates_end] if named else [])],
     )
 
 

@@ -1,5 +1,7 @@
 """What the parking service is told by its environment, beside what every service is."""
 
+from pathlib import Path
+
 from services.runtime.settings import Settings as Common
 
 
@@ -8,3 +10,5 @@ class Settings(Common):
 
     without: tuple[str, ...] = ()
     """JSON: a list of services' names."""
+    certificates: tuple[Path, ...] = ()
+    """JSON: PEM files whose ends are told to Prometheus."""

@@ -26,29 +26,31 @@ PACE = 20
 LONGEST_PAUSE_SECONDS = 60
 """But figures are never much older than this: one slow answer must not keep them back for long."""
 KEPT_SECONDS = 180
-"""Older ones are not shown: with the database away nothing is known."""
+"""Older ones, by more than how often they are read, are not shown: nothing is known then."""
 
 
 class Looked(Collector):
     """Gives what was read last."""
 
-    def __init__(self) -> None:
-        """Show nothing yet."""
+    def __init__(self, seconds: float) -> None:
+        """Show nothing yet; it will be read every so many seconds."""
         self._metrics: tuple[Metric, ...] = ()
-        self._at = 0.0
+        self._seconds = seconds
+        self._until = 0.0
 
     def show(self, metrics: Iterable[Metric]) -> None:
         """Show these from now on."""
-        self._metrics, self._at = tuple(metrics), time.monotonic()
+        self._metrics = tuple(metrics)
+        self._until = time.monotonic() + self._seconds + KEPT_SECONDS
 
     def collect(self) -> Iterable[Metric]:
         """Give the families of metrics."""
-        return self._metrics if time.monotonic() - self._at < KEPT_SECONDS else ()
+        return self._metrics if time.monotonic() < self._until else ()
 
 
 async def expose(read: Read, seconds: float = SECONDS) -> None:
     """Read again every `seconds`, or less often what takes long, until cancelled."""
-    looked = Looked()
+    looked = Looked(seconds)
     REGISTRY.register(looked)
     try:
         while True:

@@ -31,6 +31,8 @@ listeners.tcp.1 = {host}:{amqp}
 management.tcp.ip = {host}
 management.tcp.port = {management}
 management.rates_mode = none
+prometheus.tcp.ip = {host}
+prometheus.tcp.port = {prometheus}
 default_user = {admin}
 default_pass = {password}
 disk_free_limit.absolute = 64MB
@@ -39,6 +41,8 @@ max_message_size = {max_message_size}
 raft.wal_max_size_bytes = 33554432
 log.connection.level = warning
 """
+PORTS = ("amqp", "management", "prometheus", "epmd", "dist")
+PLUGINS = "[rabbitmq_management,rabbitmq_prometheus].\n"
 CLUSTER = """\
 cluster_formation.peer_discovery_backend = classic_config
 cluster_partition_handling = pause_minority
@@ -84,6 +88,11 @@ class PrivateBroker:
     def management_url(self) -> str:
         """Where the management API is, without credentials."""
         return f"http://{LOOPBACK}:{self._ports['management']}"
+
+    @property
+    def prometheus(self) -> str:
+        """Where it tells Prometheus how it is: host and port."""
+        return f"{LOOPBACK}:{self._ports['prometheus']}"
 
     @property
     def admin(self) -> tuple[str, str]:
@@ -152,20 +161,12 @@ class PrivateBroker:
 
     def _write_files(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        self._ports = kept_ports(
-            self.directory / "ports.json", ("amqp", "management", "epmd", "dist")
-        )
+        self._ports = kept_ports(self.directory / "ports.json", PORTS)
         if self._cluster:
             self._ports["epmd"] = self._cluster.epmd
             self._write_cookie(self._cluster.cookie)
-        config = CONFIG.format(
-            host=LOOPBACK,
-            amqp=self._ports["amqp"],
-            management=self._ports["management"],
-            admin=ADMIN,
-            password=self.password,
-            max_message_size=MAX_MESSAGE_BYTES,
-        )
+        numbers = {**self._ports, "max_message_size": MAX_MESSAGE_BYTES}
+        config = CONFIG.format(host=LOOPBACK, admin=ADMIN, password=self.password, **numbers)
         if self._cluster:
             nodes = (
                 f"cluster_formation.classic_config.nodes.{number} = {name}@localhost"
@@ -175,7 +176,7 @@ class PrivateBroker:
         file = self.directory / "rabbitmq.conf"
         file.touch(mode=0o600)
         file.write_text(config)
-        (self.directory / "enabled_plugins").write_text("[rabbitmq_management].\n")
+        (self.directory / "enabled_plugins").write_text(PLUGINS)
         (self.directory / "rabbitmq-env.conf").write_text("")
         (self.directory / "inetrc").write_text(INETRC)
 

@@ -13,11 +13,6 @@ PARTS = ("app", "settings", "handlers", "api", "store", "rules", "model")
 FILES = ("README.md", *(f"{part}.py" for part in PARTS))
 MAX_LINES = 250
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter", "localtime", "gmtime"}
-MACHINE_CLOCK = {
-    # How long a computation took, to pace the next one.
-    "services.metrics.app": {"monotonic"},
-}
-"""The rooms' modules that may read a clock other than the engine's, and which."""
 SHARED_WITH_THE_KIT = "fuyuan_contracts.reports"
 """Pure rules of what an office may say, which the kit has to know, too."""
 PURE_LIBRARIES = {"chinese_calendar"}
@@ -98,7 +93,7 @@ def test_decisions_ask_no_clock(trees: Trees, pure: list[str]) -> None:
 
 def test_a_room_has_the_engines_time_only(trees: Trees) -> None:
     read = {name: clocks_read(tree) for name, tree in trees.items() if room_of(name)}
-    assert {name: clocks for name, clocks in read.items() if clocks} == MACHINE_CLOCK
+    assert {name: clocks for name, clocks in read.items() if clocks} == {}
 
 
 def test_decisions_use_the_standard_library_only(trees: Trees, pure: list[str]) -> None:
