@@ -22,8 +22,8 @@ class Waiting(NamedTuple):
     number: int
 
 
-def families(waiting: Sequence[Waiting], last_backup: datetime | None) -> Iterable[Metric]:
-    """Give the families of metrics; the first and the last are there with 0, too."""
+def families(waiting: Sequence[Waiting], last_backup: datetime | None = None) -> Iterable[Metric]:
+    """Give the families of metrics; the first is there with 0, too."""
     total = sum(item.number for item in waiting)
     yield gauge("fuyuan_parked_messages", "Messages that wait with the operators", [((), total)])
     by: Counter[tuple[str, str]] = Counter()
@@ -31,6 +31,7 @@ def families(waiting: Sequence[Waiting], last_backup: datetime | None) -> Iterab
         by[_SECRET.sub("", item.queue), item.reason] += item.number
     text = "The same by the queue they were in and why"
     yield gauge("fuyuan_parked_by_reason", text, by.items(), ["queue", "reason"])
-    text = "The moment the last backup is of that was read back and found whole; 0: there is none"
-    moment = last_backup.timestamp() if last_backup else 0
-    yield gauge("fuyuan_backup_last_success_timestamp_seconds", text, [((), moment)])
+    if last_backup:  # that there is none is told by the absence of it
+        text = "The moment the last backup is of that was read back and found whole"
+        moment = [((), last_backup.timestamp())]
+        yield gauge("fuyuan_backup_last_success_timestamp_seconds", text, moment)

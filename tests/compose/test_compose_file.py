@@ -65,4 +65,4 @@ def test_the_entry_leads_to_every_service() -> None:
 def test_every_service_is_scraped() -> None:
     text = (ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8")
     jobs = {job["job_name"]: job for job in yaml.safe_load(text)["scrape_configs"]}
-    assert sorted(jobs["fuyuan"]["dns_sd_configs"][0]["names"]) == sorted(SERVICES)
+    assert sorted(jobs["services"]["dns_sd_configs"][0]["names"]) == sorted(SERVICES)
