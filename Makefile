@@ -87,7 +87,7 @@ lock: ## pin every dependency with hashes (needs uv; no registry host is named)
 		--override .local/lock-override.txt --no-emit-package fuyuan-contracts \
 		$(LOCK_FLAGS) -o requirements.lock
 	@# the image's: the same versions, only what services run on
-	@$(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv) pip compile pyproject.toml \
+	@$(if $(wildcard $(BIN)/uv),$(BIN)/uv,uv) pip compile pyproject.toml --extra tracing \
 		--universal --python-version 3.11 --generate-hashes --quiet \
 		--no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 		--override .local/lock-image-override.txt --no-emit-package fuyuan-contracts \

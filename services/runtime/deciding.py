@@ -4,14 +4,15 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic
 
 from services.runtime import metrics
-from services.runtime.fold import Draft, Sending, commit_of, decide
+from services.runtime.fold import Draft, Sending, commit_of, decide, trace_of
 from services.runtime.inlet import Delivery
 from services.runtime.streams import Done, F, Folded, Q, Received, S, Stream, Work
+from services.runtime.tracing import Span, Tracer
 
 log = logging.getLogger(__name__)
 
@@ -28,17 +29,25 @@ class Item(Generic[Q]):
     """Why a message could not be handled."""
     done: Done[Any, Any] | None = None
     result: str = ""
+    span: Span | None = None
 
 
 class Batch(Generic[S, Q, F]):
     """The items of one batch and the drafts they lead to."""
 
-    def __init__(self, stream: Stream[S, Q, F], items: Sequence[Item[Q]], nonce: str) -> None:
+    def __init__(
+        self,
+        stream: Stream[S, Q, F],
+        items: Sequence[Item[Q]],
+        nonce: str,
+        tracer: Tracer | None = None,
+    ) -> None:
         """Sort the items by subject; nothing is decided yet."""
         self.items = items
         self.written: dict[str, list[Sending]] = {}
         self._stream = stream
         self._nonce = nonce
+        self._tracer = tracer
         self._by_subject: dict[str, list[Item[Q]]] = {}
         self._loaded: dict[str, Folded[S]] = {}
         self._drafts: dict[str, Draft[S]] = {}
@@ -72,13 +81,25 @@ class Batch(Generic[S, Q, F]):
             for item in self._by_subject[subject]:
                 item.error, item.done = None, None
                 try:
-                    item.done = decide(self._stream, draft, _work(item), now)
+                    work = _work(item) if self._tracer is None else self._traced(item, draft)
+                    item.done = decide(self._stream, draft, work, now)
                 except Exception as error:  # noqa: BLE001 - one bad message must not fail its batch
                     item.error = error
                     if subject in trusted:
                         stale.add(subject)
             self._drafts[subject] = draft
         return stale
+
+    def _traced(self, item: Item[Q], draft: Draft[S]) -> Work[Q]:
+        """Give the work of an item as one that belongs to a span of its own.
+
+        Who decides once more (a lost race) stays in the span, where it has the same parent.
+        """
+        work = _work(item)
+        parent = trace_of(draft.folded, work)
+        if self._tracer and (item.span is None or item.span.parent != parent):
+            item.span = self._tracer.deciding(work, parent, item.received)
+        return replace(work, traceparent=item.span.traceparent) if item.span else work
 
     def commits(self, subjects: set[str], at: datetime) -> list[Mapping[str, Any]]:
         """Make the commits of the subjects that changed."""
@@ -147,10 +168,14 @@ class Batch(Generic[S, Q, F]):
         return list({id(item.delivery): item for item in reversed(failed)}.values())[::-1]
 
     def count(self) -> None:
-        """Count what became of the messages."""
+        """Count what became of the messages, and end their spans."""
         results = Counter(_result(item) for item in self.items if item.delivery)
         for result, number in results.items():
             metrics.MESSAGES.labels(result).inc(number)
+        if self._tracer is not None:
+            for item in self.items:
+                if item.span is not None:
+                    item.span.end(_result(item), item.error)
 
 
 def fail(items: Sequence[Item[Q]], error: Exception) -> None:

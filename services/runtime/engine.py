@@ -50,7 +50,7 @@ class Engine(Generic[S, Q, F]):
         self.clock = parts.clock
         self.bus = parts.bus
         self.projector = parts.projector
-        self.failpoints = parts.failpoints
+        self.failpoints, self.tracer = parts.failpoints, parts.tracer
         self.outbox: Outbox[Q] = Outbox(
             name, parts.commits, parts.bus, parts.clock, parts.failpoints
         )
@@ -79,6 +79,8 @@ class Engine(Generic[S, Q, F]):
         """
         if not self.database_up:
             raise UnavailableError
+        if self.tracer:
+            work = self.tracer.asked(work)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
                 done: Done[S, F] = await self._collector.command(work)
@@ -175,7 +177,7 @@ class Engine(Generic[S, Q, F]):
     async def _decide(self, items: list[Item[Q]]) -> Batch[S, Q, F]:
         """Load, fold, insert, until every subject's commit is in. Waits for the database."""
         while True:
-            batch = Batch(self.stream, items, secrets.token_hex(8))
+            batch = Batch(self.stream, items, secrets.token_hex(8), self.tracer)
             try:
                 await self._attempt(batch)
             except PyMongoError as error:

@@ -13,6 +13,7 @@ from services.runtime.failpoints import Failpoints
 from services.runtime.inlet import Delivery
 from services.runtime.projections import Projector
 from services.runtime.streams import Q, Received, Unfit, Work
+from services.runtime.tracing import Tracer
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,4 @@ class Parts(Generic[Q]):
     collector: Collector[Q]
     projector: Projector
     failpoints: Failpoints = field(default_factory=Failpoints)
+    tracer: Tracer | None = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic
 
@@ -28,6 +28,9 @@ SEEN_BOUND = 10_000
 
 MAX_COMMIT_BYTES = 12 * 1024 * 1024
 """MongoDB takes documents of up to 16 MiB."""
+
+_ID = len("00-") + 32
+"""A `traceparent` so far names its trace; what follows, the span."""
 
 Commit = dict[str, Any]
 """`{_id: "<subject>/<rev>", subject, rev, first, decisions, out, prevhash, batch, at}`.
@@ -113,7 +116,7 @@ def skipping(folded: Folded[S], upto: int, by: str, now: datetime) -> Draft[S]:
     stand for anything else. `upto` has to be above `folded.count`.
     """
     decision = {"time": now, "facts": [], "skip": upto - folded.count, "by": by}
-    moved = Folded(folded.state, folded.rev, upto, folded.head, folded.seen)
+    moved = replace(folded, count=upto)
     return Draft(moved, [decision], first=folded.count + 1)
 
 
@@ -124,6 +127,7 @@ def _fold(
     sent: list[tuple[int, Sending]] | None,
 ) -> Folded[S]:
     state, rev, count, head = stream.initial(subject), 0, 0, ""
+    trace: str | None = None
     seen: dict[str, Seen] = {}
     for commit in commits:
         rev, head = commit["rev"], digest(commit)
@@ -132,13 +136,14 @@ def _fold(
             if cause:
                 _count(seen, Cause(*cause))
             count += decision.get("skip", 0)
+            trace = decision.get("trace") or trace
             for stored in decision["facts"]:
                 fact = stream.facts.validate_python(stored)
                 state = stream.evolve(state, fact)
                 count += 1
                 if sent is not None and (outgoing := stream.to_wire(state, fact)):
                     sent.append((rev, _sending(outgoing, subject, count, decision)))
-    return Folded(state, rev, count, head, seen)
+    return Folded(state, rev, count, head, seen, trace)
 
 
 def decide(stream: Stream[S, Q, F], draft: Draft[S], work: Work[Q], now: datetime) -> Done[S, F]:
@@ -155,8 +160,8 @@ def decide(stream: Stream[S, Q, F], draft: Draft[S], work: Work[Q], now: datetim
         decision["cause"] = [cause.source, cause.subject, cause.sequence, cause.id]
     if work.by:
         decision["by"] = work.by
-    if work.traceparent:
-        decision["trace"] = work.traceparent
+    if trace := trace_of(folded, work):
+        decision["trace"] = trace
     state, count, out = folded.state, folded.count, []
     for fact in facts:
         state = stream.evolve(state, fact)
@@ -167,10 +172,23 @@ def decide(stream: Stream[S, Q, F], draft: Draft[S], work: Work[Q], now: datetim
     seen = dict(folded.seen)
     if work.cause:
         _count(seen, work.cause)
-    draft.folded = Folded(state, folded.rev, count, folded.head, seen)
+    draft.folded = Folded(state, folded.rev, count, folded.head, seen, trace)
     draft.decisions.append(decision)
     draft.sendings += out
     return Done(facts, state)
+
+
+def trace_of(folded: Folded[S], work: Work[Q]) -> str | None:
+    """Tell which trace a decision belongs to: `traceparent` of what it comes after.
+
+    A service's event says it. What a person, a timer or an office says about a subject goes on in
+    the subject's own trace, whichever it came with: so there is one from filing to closing.
+    """
+    given, known = work.traceparent, folded.trace
+    if not given or not known:
+        return given or known
+    heard = work.cause is not None and not work.cause.source.startswith("/offices/")
+    return given if heard or given[:_ID] == known[:_ID] else known
 
 
 def commit_of(subject: str, draft: Draft[S], at: datetime, batch: str) -> RawBSONDocument:
@@ -196,7 +214,7 @@ def commit_of(subject: str, draft: Draft[S], at: datetime, batch: str) -> RawBSO
     if len(stored) > MAX_COMMIT_BYTES:
         raise CommitTooLargeError(f"{len(stored)} bytes decided on {subject} at once")
     head = hashlib.sha256(stored).hexdigest()
-    draft.folded = Folded(folded.state, rev, folded.count, head, folded.seen)
+    draft.folded = Folded(folded.state, rev, folded.count, head, folded.seen, folded.trace)
     return RawBSONDocument(stored)
 
 

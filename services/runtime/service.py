@@ -40,6 +40,7 @@ from services.runtime.settings import Settings
 from services.runtime.streams import F, Q, S
 from services.runtime.sweeper import Sweeper
 from services.runtime.timers import every
+from services.runtime.tracing import Traced, tracer_of
 from services.runtime.watching import Watch
 from services.runtime.web import MAX_BODY_BYTES, build_app
 
@@ -81,8 +82,9 @@ class Service(Generic[S, Q, F]):
             settings.project_quiet_seconds + settings.batch_wait_ms / 1000,
             KEPT if self.rollups else None,
         )
-        failpoints = Failpoints(settings.failpoints, room.name)
-        parts = Parts(self.commits, self.clock, self.bus, collector, projector, failpoints)
+        self.tracer = tracer_of(room.name, settings.otel_exporter_otlp_endpoint)
+        fail = Failpoints(settings.failpoints, room.name)
+        parts = Parts(self.commits, self.clock, self.bus, collector, projector, fail, self.tracer)
         self.engine = Engine(room.name, room.stream, reading, parts)
         self.sweeper = Sweeper(self.db, self.engine)
         self.anchors = Anchors(room.name, self.db, self.commits, self.clock)
@@ -106,6 +108,8 @@ class Service(Generic[S, Q, F]):
             told.body_idle_seconds,
         )
         app = build_app(room.name, ready, metrics.render, bodies, Rates.of(told))
+        if self.tracer:  # around the access log, which then names the request's span
+            app.add_middleware(Traced, tracer=self.tracer)
         keys = public_keys(self.settings.token_public_key)
         revoked = revoked_in(self.db)
         app.state.verifier = Verifier(keys, revoked, now=self.clock.real)
@@ -195,6 +199,8 @@ class Service(Generic[S, Q, F]):
                 await self.engine.projector.flush()
         await self.bus.stop()
         await close_client(self.client)
+        if self.tracer:
+            await self.tracer.close()
         if self.failure.done():
             self.failure.result()
 

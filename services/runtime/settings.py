@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     failpoints: Path | None = None
     """For fault tests alone: the folder that arms points to die at (see `failpoints`)."""
     log_level: str = "INFO"
+    otel_exporter_otlp_endpoint: str = ""
+    """Where spans are sent by OTLP/HTTP, `http://collector:4318`; empty: none are made."""
     batch_messages: int = Field(250, ge=1, le=2000)
     """Most messages handled in one batch."""
     batch_wait_ms: int = Field(20, ge=0, le=1000)

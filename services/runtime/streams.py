@@ -187,6 +187,8 @@ class Folded(Generic[S]):
     head: str = ""
     """Hash of the last commit, which the next one carries as `prevhash`."""
     seen: Mapping[str, Seen] = field(default_factory=dict)
+    trace: str | None = None
+    """The `traceparent` of the last decision that had one."""
 
 
 @dataclass(frozen=True, slots=True)

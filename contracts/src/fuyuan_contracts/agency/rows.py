@@ -83,6 +83,7 @@ def add_report(  # noqa: PLR0913 -- by keyword; each is a column
         sequence=last + 1,
         causationid=cause,
         correlationid=case_id,
+        traceparent=_trace_of(db, cause),
         data=said.model_dump(mode="json", exclude_none=True),
     )
     db.execute(
@@ -90,6 +91,12 @@ def add_report(  # noqa: PLR0913 -- by keyword; each is a column
         " VALUES (?, ?, ?, ?, ?, ?)",
         (subject, last + 1, envelope.id, envelope.encode(), written(now), work),
     )
+
+
+def _trace_of(db: sqlite3.Connection, cause: str) -> str | None:
+    """Give the trace of the message that a report answers: the case's goes on in what is said."""
+    row = db.execute("SELECT body FROM messages WHERE id = ?", (cause,)).fetchone()
+    return decode(row["body"]).traceparent if row else None
 
 
 def settle(db: sqlite3.Connection, assignment: str, now: datetime) -> Kept | None:
