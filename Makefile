@@ -5,7 +5,7 @@ SCALE ?= 0.01
 SEEDS ?= 5
 HOST ?= localhost
 FAULTS_BROKER_IMAGE ?= rabbitmq:4-management
-.PHONY: help init deps deps-node deps-prometheus demo replay test replay-test check schemas lock faults faults-long faults-4x bench bench-growth bench-test compose-test dashboards-test clean
+.PHONY: help init deps deps-node deps-prometheus demo replay test replay-test check schemas lock sbom faults faults-long faults-4x bench bench-growth bench-test compose-test dashboards-test clean
 
 help: ## list these targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | while IFS=: read -r name rest; do \
@@ -93,6 +93,11 @@ lock: ## pin every dependency with hashes (needs uv; no registry host is named)
 		--override .local/lock-image-override.txt --no-emit-package fuyuan-contracts \
 		--constraint requirements.lock $(LOCK_FLAGS) -o deploy/requirements.lock
 	@! grep -nE 'https?://|file:' requirements.lock deploy/requirements.lock
+
+sbom: deps ## what is deployed, with hashes and licences: .local/sbom.cdx.json (CycloneDX), docs/licences.md
+	@mkdir -p .local
+	$(BIN)/python -m tests.support.supply .local/sbom.cdx.json
+	$(BIN)/python -m tests.support.supply
 
 clean: ## remove what the local stack and the tools left (not .venv)
 	rm -rf .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -17,7 +17,7 @@ from tests.support.world import World, until
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
 SERVER, CONSUMER = 2, 5
-ROOMS = {"fuyuan-intake", "fuyuan-routing", "fuyuan-agency-tax", "fuyuan-metrics"}
+ROOMS = {"fuyuan-intake", "fuyuan-routing", "fuyuan-agency_tax", "fuyuan-metrics"}
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def closed(world: World, **headers: str) -> str:
 def traces(world: World, case: str) -> set[str]:
     """Give the traces that the commits of a case name, in every service's database."""
     found = set()
-    for room in ("intake", "routing", "agency-tax", "metrics"):
+    for room in ("intake", "routing", "agency_tax", "metrics"):
         for commit in world.mongo[world.prefix + room]["commits"].find(
             {"subject": {"$regex": case}}
         ):
@@ -97,7 +97,7 @@ def test_an_officers_request_is_a_trace_of_its_own_linked_to_the_cases(
 
     [decision, *_] = until(look)
     requests = [span for span in collector.of(decision.links[0]) if span.kind == SERVER]
-    assert [span.name for span in requests] == ["POST /v1/assignments/{id_}/resolve"]
+    assert [span.name for span in requests] == ["POST /v1/assignments/{assignment}/resolve"]
     assert len(traces(world, case)) == 1
 
 
