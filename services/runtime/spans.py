@@ -87,19 +87,21 @@ class Spans:
             name = f"decide {type(work.input).__name__}"
             return self._begin(name, SpanKind.INTERNAL, parent, about, links)
         envelope, queue = received.envelope, received.source.queue
+        conversation = envelope.correlationid or envelope.subject
         about = {
             "messaging.system": "rabbitmq",
             "messaging.operation.name": "process",
             "messaging.operation.type": "process",
             "messaging.destination.name": queue,
             "messaging.message.id": envelope.id,
-            "messaging.message.conversation_id": envelope.correlationid or envelope.subject,
+            "messaging.message.conversation_id": conversation,
             "cloudevents.event_id": envelope.id,
             "cloudevents.event_source": envelope.source,
             "cloudevents.event_type": envelope.type,
-            "fuyuan.case": envelope.correlationid or envelope.subject,
             "fuyuan.subject": work.subject,
         }
+        if conversation.startswith("c"):  # otherwise a project
+            about["fuyuan.case"] = conversation
         return self._begin(f"process {queue}", SpanKind.CONSUMER, parent, about, links)
 
     def answering(self, method: str, case: str, parent: str) -> Spanning:

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import yaml
-from cyclonedx.contrib.license.factories. import LicenseFactory
+from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
@@ -96,17 +96,17 @@ def licence(name: str) -> str:
     if name in LOOKED_UP:
         return LOOKED_UP[name]
     try:
-        told = metadata(name)
+        told = metadata(name).json
     except PackageNotFoundError:
         return ""
-    if expression := told.get("License-Expression"):
-        return expression
+    if expression := told.get("license_expression"):
+        return str(expression)
     classes = [
         item.rpartition(" :: ")[2]
-        for item in told.get_all("Classifier", [])
+        for item in told.get("classifier", [])
         if item.startswith("License ::")
     ]
-    for words in ((told.get("License") or "").partition("\n")[0], *classes):
+    for words in (str(told.get("license", "")).partition("\n")[0], *classes):
         if (known := SAID.get(words, words)) in ALLOWED:
             return known
     return ""
