@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from services.stack.local import ROOT
-from tests.compose.conftest import SERVICES
+from tests.compose.system import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
