@@ -90,7 +90,7 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="As `fuyuan backup` wrote it.")],
     passphrase_file: Passphrase = None,
     mongo_url: Url = "",
     prefix: Prefix = PREFIX,

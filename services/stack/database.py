@@ -1,6 +1,7 @@
 """A deployment's database in containers: its replica set, and a user a service.
 
-Each service's user may read and write that service's own database, and nothing else.
+Each service's user may read and write that service's own database, and nothing else; parking, which
+tells Prometheus how the database is, may look at that.
 """
 
 import time
@@ -17,6 +18,7 @@ from services.stack.mongod import NOT_INITIATED
 from services.stack.secrets import Secrets
 
 ALREADY_INITIALIZED = 23
+LOOKS = "parking"
 AUTHENTICATION_FAILED = 18
 WAIT_SECONDS = 180.0
 POLL_SECONDS = 0.5
@@ -72,7 +74,7 @@ def make_users(url: str, prefix: str, services: Iterable[str], secrets: Secrets)
     with pymongo.MongoClient[dict[str, Any]](url) as client:
         for service in services:
             user, password = f"fuyuan-{service}", secrets.text(f"database/{service}")
-            roles = [{"role": "readWrite", "db": database_of(service, prefix)}]
+            roles = _roles(service, prefix)
             there = client.admin.command("usersInfo", user)["users"]
             command = "updateUser" if there else "createUser"
             client.admin.command(command, user, pwd=password, roles=roles)
@@ -99,9 +101,14 @@ def wait_until(what: str, ready: Callable[[], bool], seconds: float) -> None:
 def _verify(client: Any, prefix: str, services: Iterable[str]) -> None:  # noqa: ANN401 - pymongo
     for service in services:
         found = client.admin.command("usersInfo", f"fuyuan-{service}")["users"][0]["roles"]
-        wanted = [{"role": "readWrite", "db": database_of(service, prefix)}]
-        if found != wanted:
+        wanted = _roles(service, prefix)
+        if sorted(found, key=str) != sorted(wanted, key=str):
             raise StackError(f"the database user of {service} has {found}, expected {wanted}")
+
+
+def _roles(service: str, prefix: str) -> list[dict[str, str]]:
+    own = {"role": "readWrite", "db": database_of(service, prefix)}
+    return [own, {"role": "clusterMonitor", "db": "admin"}] if service == LOOKS else [own]
 
 
 def _has_primary(url: str) -> bool:

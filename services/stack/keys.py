@@ -40,6 +40,7 @@ class Handed:
     """Its user's id in its image; root drops its rights to it."""
 
 
+OF_SERVERS = ("broker", "database", "entry")
 HANDED = (
     Handed("broker", {"key.pem": ("broker.key",), "cert.pem": ("broker.pem",)}, 999),
     Handed(
@@ -48,6 +49,8 @@ HANDED = (
         999,
     ),
     Handed("entry", {"key.pem": ("entry.key",), "cert.pem": ("entry.pem",)}, 0),
+    # without keys, for the service that tells Prometheus when they end
+    Handed("public", {f"{name}.pem": (f"{name}.pem",) for name in OF_SERVERS}, 10001),
 )
 
 
@@ -79,18 +82,19 @@ def hand_out(given: Path, to: Path, *, now: datetime | None = None) -> list[str]
     """
     moment = now or datetime.now(UTC)
     authority = x509.load_pem_x509_certificate(_read(given / CA))
-    told = [_lasting(CA, authority, moment)]
+    told = {CA: _lasting(CA, authority, moment)}
     for handed in HANDED:
         folder = to / handed.server
         for name, parts in handed.files.items():
             content = b"".join(_read(given / part) for part in parts)
             certificates = [part for part in parts if part.endswith(".pem")]
-            told += [
-                _checked(part, _read(given / part), authority, moment) for part in certificates
-            ]
+            told |= {
+                part: _checked(part, _read(given / part), authority, moment)
+                for part in certificates
+            }
             _put(folder / name, content, handed.owner, 0o400)
         _put(folder / CA, _read(given / CA), handed.owner, 0o444)
-    return [text for text in told if text]
+    return [text for text in told.values() if text]
 
 
 def _read(file: Path) -> bytes:

@@ -1,28 +1,38 @@
-"""The containers of docker-compose.yml as a project of its own, removed afterwards."""
+"""The containers of docker-compose.yml as a project of its own, removed afterwards.
+
+It begins with the image of the commit before the last change and is upgraded, with messages in
+flight; what the tests look at is the image of this tree.
+"""
 
 import json
 import os
 import shutil
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 
-from services.client import Client, ClientError
+from services.client import Client
 from services.stack.keys import trusting
-from services.stack.layout import Deployment
 from services.stack.local import ROOT
 from services.stack.ports import free_port
+from tests.compose.system import (
+    PORTS,
+    RUNNING,
+    SERVICES,
+    UP_SECONDS,
+    Compose,
+    System,
+    healthy,
+    until,
+)
+from tests.compose.table import Table
 
-T = TypeVar("T")
-SHOWN = pytest.StashKey[str]()
-UP_SECONDS = 420
-SERVICES = tuple(Deployment.under(ROOT).services())
-RUNNING = (*SERVICES, "rabbitmq", "mongo", "caddy", "prometheus")
+SHOWN = pytest.StashKey[list[str]]()
+TABLE = Table(ROOT / ".local" / "compose.json")
+IMAGE_PARTS = ("services", "contracts/src", "deploy/Dockerfile", "deploy/requirements.lock")
+IN_FLIGHT = 12
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -37,93 +47,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    if SHOWN in config.stash:
-        terminalreporter.write_line(config.stash[SHOWN])
+    """Print the table, and what the daemon and the provisioner say."""
+    for text in config.stash.get(SHOWN, ()):
+        terminalreporter.write_line(text)
+    if TABLE.rows:
+        terminalreporter.section("what was done, how long it took, what held")
+        for line in TABLE.lines():
+            terminalreporter.write_line(line)
 
 
-PORTS = ("ENTRY_PORT", "AMQPS_PORT", "MANAGEMENT_PORT", "PROMETHEUS_PORT", "GRAFANA_PORT")
-
-
-@dataclass
-class Compose:
-    """One compose project: the command, with its settings."""
-
-    name: str
-    env: Mapping[str, str]
-
-    def run(self, *arguments: str, seconds: float = 60, check: bool = True) -> str:
-        """Give what the command prints; it fails with what it complained about."""
-        done = subprocess.run(
-            ["docker", "compose", "--project-name", self.name, *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-        if check and done.returncode:
-            pytest.fail(f"{' '.join(arguments)}: {done.stderr[-4000:]}")
-        return done.stdout if check else done.stdout + done.stderr
-
-    def inside(self, service: str, *command: str, check: bool = True) -> str:
-        """Run something in a service's container."""
-        return self.run("exec", "-T", service, *command, check=check)
-
-    def inspect(self, service: str) -> dict[str, Any]:
-        """Give what the daemon knows of a service's container."""
-        container = self.run("ps", "--all", "--quiet", service).strip()
-        told = subprocess.run(
-            ["docker", "inspect", container], env=self.env, capture_output=True, check=True
-        )
-        found: dict[str, Any] = json.loads(told.stdout)[0]
-        return found
-
-
-@dataclass
-class System:
-    """The running containers, and a way to talk to them."""
-
-    compose: Compose
-    made: Path
-    """Has `.env` and `.secrets`, as `make init` made them."""
-    ports: Mapping[str, int]
-    """By variable of docker-compose.yml."""
-    operator: Client
-
-    @property
-    def entry(self) -> str:
-        """Give the one address people know."""
-        return f"https://localhost:{self.ports['ENTRY_PORT']}"
-
-    def client(self, role: str, **scope: str) -> Client:
-        """Give a client of a role, with a key of its own."""
-        made = self.operator.post("intake", "/v1/keys", {"role": role, "name": role, **scope})
-        return self.operator.having(made["key"])
-
-    def closed(self, case: str, seconds: float = 180) -> dict[str, Any]:
-        """Wait until a case is closed."""
-
-        def look() -> dict[str, Any] | None:
-            found: dict[str, Any] = self.operator.get("routing", f"/v1/cases/{case}")
-            return found if found["state"]["code"] == "closed" else None
-
-        return until(look, seconds)
-
-
-def until(look: Callable[[], T | None], seconds: float) -> T:
-    """Look again and again until there is something to see; a service may be away meanwhile."""
-    deadline = time.monotonic() + seconds
-    refused = ""
-    while True:
-        try:
-            if found := look():
-                return found
-        except ClientError as error:
-            refused = str(error)
-        if time.monotonic() > deadline:
-            pytest.fail(f"not seen within {seconds} s: {look} {refused}")
-        time.sleep(0.3)
+@pytest.fixture(scope="session")
+def table() -> Table:
+    """The table of this run: printed at its end, and in `.local/compose.json`."""
+    return TABLE
 
 
 @pytest.fixture(scope="session")
@@ -132,7 +68,7 @@ def docker() -> None:
     if shutil.which("docker") is None:
         pytest.skip("no docker here")
     for command in (["docker", "info"], ["docker", "compose", "version"]):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if done.returncode:
             pytest.skip(f"`{' '.join(command)}` says: {done.stderr.strip()[-300:]}")
 
@@ -140,42 +76,134 @@ def docker() -> None:
 @pytest.fixture(scope="session")
 def system(
     docker: None,  # noqa: ARG001 - skips first
+    table: Table,
     pytestconfig: pytest.Config,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[System]:
-    """Everything built and up, on free ports, with secrets of its own; gone afterwards."""
-    made = tmp_path_factory.mktemp("made")
-    initialised(made)
-    ports: dict[str, int] = {}
-    for variable in PORTS:
-        ports[variable] = free_port(ports.values())
+    """Everything up, on free ports, with secrets of its own, and upgraded; gone afterwards.
+
+    COMPOSE_TEST_KEEP names a folder: the containers stay, and the next run takes them as they are.
+    """
+    kept = os.environ.get("COMPOSE_TEST_KEEP")
+    made = Path(kept) if kept else tmp_path_factory.mktemp("made")
+    shown: list[str] = []
+    pytestconfig.stash[SHOWN] = shown
+    there = (made / "ports.json").exists()
+    if not there:
+        made.mkdir(parents=True, exist_ok=True)
+        with table.doing("make init") as row:
+            initialised(made)
+            row.held = "secrets, a private CA and three certificates"
+        numbers: list[int] = []
+        for _ in PORTS:
+            numbers.append(free_port(numbers))
+        (made / "ports.json").write_text(json.dumps(dict(zip(PORTS, numbers, strict=True))))
+    system = _system(made, "fuyuan-test-kept" if kept else f"fuyuan-test-{os.getpid()}")
+    compose = system.compose
+    try:
+        if not there:
+            before = _build_previous(compose, table)
+            _up(system, table, f"up --wait, image of {before}")
+            system.operator.key = _operator_key(compose)
+            _upgrade(system, table, before)
+        system.operator.key = _operator_key(compose)
+        yield system
+        shown += [compose.run("ps", "--all"), compose.run("logs", "hand-out", "provision")]
+    finally:
+        system.end()
+        if not kept:
+            compose.run("down", "--volumes", "--remove-orphans", check=False)
+            compose.docker("image", "rm", "--force", compose.env["FUYUAN_IMAGE"], check=False)
+
+
+def _system(made: Path, name: str) -> System:
+    """Describe the project: its settings come from `made` and from here, never from `.env`."""
+    ports: dict[str, int] = json.loads((made / "ports.json").read_text())
     settings = {
+        "COMPOSE_ENV_FILES": str(made / ".env"),
+        "FUYUAN_IMAGE": f"{name}:local",
         "SECRETS_DIR": str(made / ".secrets"),
         "POLICY_FILE": "deploy/samples/policy-auto.yaml",
-        **{name: str(port) for name, port in ports.items()},
+        **{variable: str(port) for variable, port in ports.items()},
     }
-    with (made / ".env").open("a") as file:
-        file.writelines(f"{name}={value}\n" for name, value in settings.items())
-    env = {**os.environ, "COMPOSE_ENV_FILES": str(made / ".env")}
-    compose = Compose(f"fuyuan-test-{os.getpid()}", env)
-    try:
-        began = time.monotonic()
-        compose.run("build", seconds=UP_SECONDS)
-        built, began = time.monotonic() - began, time.monotonic()
-        said = compose.run("up", "--wait", seconds=UP_SECONDS, check=False)
-        up = time.monotonic() - began
-        pytestconfig.stash[SHOWN] = (
-            f"built in {built:.0f} s, up in {up:.0f} s\n{compose.run('ps', '--all')}"
-            f"\n{compose.run('logs', 'hand-out', 'provision')}"
-        )
-        if any(compose.inspect(name)["State"]["Status"] != "running" for name in RUNNING):
-            pytest.fail(f"{said[-2000:]}\n{compose.run('logs', '--tail', '20')[-8000:]}")
-        key = compose.run("run", "--rm", "--no-deps", "provision", "operator-key").strip()
-        urls = {name: f"https://localhost:{ports['ENTRY_PORT']}/{name}" for name in SERVICES}
-        trust = trusting(made / ".secrets" / "ca.pem")
-        yield System(compose, made, ports, Client(urls, key, trust))
-    finally:
-        compose.run("down", "--volumes", "--remove-orphans", seconds=120, check=False)
+    compose = Compose(name, {**os.environ, **settings})
+    urls = {service: f"https://localhost:{ports['ENTRY_PORT']}/{service}" for service in SERVICES}
+    return System(compose, made, ports, Client(urls, "", trusting(made / ".secrets" / "ca.pem")))
+
+
+def _build_previous(compose: Compose, table: Table) -> str:
+    """Build the image that comes before this tree's, under the same tag; name its commit."""
+    commit = os.environ.get("UPGRADE_FROM") or _previous_commit()
+    name = subprocess.run(
+        ["git", "log", "-1", "--format=%h", commit],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    with table.doing(f"docker build, commit {name}") as row:
+        archive = subprocess.run(
+            ["git", "archive", commit], cwd=ROOT, capture_output=True, check=True
+        ).stdout
+        tag = f"--tag={compose.env['FUYUAN_IMAGE']}"
+        command = ("build", tag, "--file=deploy/Dockerfile", "-")
+        compose.docker(*command, seconds=UP_SECONDS, given=archive)
+        row.held = "the image before this tree's, to upgrade from"
+    return f"commit {name}"
+
+
+def _previous_commit() -> str:
+    """Find the commit before the last change of what the image is made of, committed or not."""
+    told = subprocess.run(
+        ["git", "status", "--porcelain", "--", *IMAGE_PARTS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    commits = subprocess.run(
+        ["git", "log", "-2", "--format=%H", "--", *IMAGE_PARTS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    return commits[0] if told.strip() else commits[-1]
+
+
+def _up(system: System, table: Table, what: str, *options: str) -> None:
+    compose = system.compose
+    with table.doing(what) as row:
+        said = compose.run("up", "--wait", *options, seconds=UP_SECONDS, check=False)
+        states = {name: item[0]["State"] for name, item in compose.containers().items()}
+        away = [name for name in RUNNING if not healthy(states.get(name, {}))]
+        if away:
+            logs = compose.run("logs", "--tail", "20", *away, check=False)
+            pytest.fail(f"not healthy: {away}\n{said[-2000:]}\n{logs[-8000:]}")
+        row.held = f"{len(RUNNING)} containers healthy"
+
+
+def _upgrade(system: System, table: Table, before: str) -> None:
+    """As an operator does: the new tree, `up --build --wait`; while cases are on their way."""
+    with table.doing(f"upgraded from {before} under load") as row:
+        compose = system.compose
+        load = system.load()
+        try:
+            compose.run("stop", "agency-tax")  # what is sent to it waits in its inbox
+            until(lambda: len(load.accepted) >= IN_FLIGHT and system.in_flight(), 120)
+            waiting = system.in_flight()
+            found = compose.containers()
+            system.upgraded_from = {name: found[name][0]["Image"] for name in SERVICES}
+            _up(system, table, "up --build --wait, this tree's image", "--build")
+            verdict = system.judge(load, row)
+        finally:
+            load.stop()
+        assert verdict.effects
+        row.held += f"; {waiting} messages waited for a stopped agency"
+
+
+def _operator_key(compose: Compose) -> str:
+    return compose.run("run", "--rm", "--no-deps", "-T", "provision", "operator-key").strip()
 
 
 def initialised(folder: Path) -> None:

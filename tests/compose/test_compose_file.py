@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from services.stack.local import ROOT
-from tests.compose.conftest import SERVICES
+from tests.compose.system import SERVICES
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -43,7 +43,8 @@ def test_every_container_is_held_to_a_size_and_gets_no_new_rights(name: str) -> 
 def test_a_service_reads_its_own_settings_only_and_writes_nowhere(service: str) -> None:
     container = CONTAINERS[service]
     own = f"settings-{service.removeprefix('agency-')}:/settings/{service}:ro"
-    assert container["volumes"] == [own]
+    public = ["keys-public:/certificates:ro"] if service == "parking" else []
+    assert container["volumes"] == [own, *public]
     assert container["read_only"]
     assert container["healthcheck"]["test"]
     assert container["depends_on"] == {"provision": {"condition": "service_completed_successfully"}}

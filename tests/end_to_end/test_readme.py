@@ -16,8 +16,18 @@ from services.stack.local import ROOT
 from tests.support.world import World, until
 
 FILER = "court.410500"
-WITHOUT = (["rules", "check"], ["route"], ["services"], ["up"], ["parked", "replay"])
-"""Needs no stack, is the stack, or would need a message that is parked."""
+WITHOUT = (
+    ["rules", "check"],
+    ["route"],
+    ["services"],
+    ["up"],
+    ["parked", "replay"],
+    ["backup"],
+    ["restore"],
+    *(["agency", word] for word in ("check", "rotate", "remove")),
+)
+"""Needs no stack, is the stack, or would need a message that is parked or an office that joined:
+`test_leaving` and `test_backup` have those."""
 Filed = dict[str, str]
 BANKRUPTCIES = ("asked", "conclude", "withdraw", "urge")
 

@@ -84,6 +84,10 @@ def test_each_server_is_handed_its_own_key_and_no_other(made: Path, tmp_path: Pa
         "entry/key.pem": (0, 0o400),
         "entry/cert.pem": (0, 0o400),
         "entry/ca.pem": (0, 0o444),
+        "public/broker.pem": (10001, 0o400),
+        "public/database.pem": (10001, 0o400),
+        "public/entry.pem": (10001, 0o400),
+        "public/ca.pem": (10001, 0o444),
     }
     assert hand_out(made / ".secrets", tmp_path) == []  # again is fine
     trusting(tmp_path / "entry" / "ca.pem")
