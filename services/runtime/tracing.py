@@ -1,7 +1,7 @@
 """What a service does for traces (OpenTelemetry), where a collector is named; else nothing of it.
 
 Events carry a `traceparent` with or without this. With it each is the span that decided on it, so
-that a collector is shown one tree from filing to closing (docs/decisions/0029-tracing.md). The
+that a collector is shown one tree from filing to closing (docs/decisions/0028-tracing.md). The
 OpenTelemetry library is loaded by `spans`, which is loaded only here and only then.
 """
 
