@@ -50,7 +50,7 @@ def tracer_of(service: str, endpoint: str) -> Tracer | None:
     """Make a service's tracer; None, and nothing is loaded, where no collector is named."""
     if not endpoint:
         return None
-    from services.runtime.spans import Spans  # noqa: PLC0415 -- 60 ms and 10 MB, only if wanted
+    from services.runtime.spans import Spans  # noqa: PLC0415 -- only if wanted
 
     return Spans(service, endpoint)
 
