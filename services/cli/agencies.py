@@ -50,11 +50,14 @@ def _join(client: Client, body: dict[str, Any], *, dry_run: bool = False) -> dic
     found = client.get("routing", "/v1/offices")
     known = next((item for item in found["offices"] if item["id"] == body["id"]), None)
     if known is None or known["hosted"]:  # who is served by ours is refused: two would read
-        return client.post("routing", "/v1/offices", body, dry_run=dry_run)
+        added: dict[str, Any] = client.post("routing", "/v1/offices", body, dry_run=dry_run)
+        return added
     if known["receives"]:
         return {"version": found["version"], "dry_run": dry_run}
     change = {name: body[name] for name in ("receives", "why", "zh", "en") if name in body}
-    return client.patch("routing", f"/v1/offices/{body['id']}", change, dry_run=dry_run)
+    path = f"/v1/offices/{body['id']}"
+    changed: dict[str, Any] = client.patch("routing", path, change, dry_run=dry_run)
+    return changed
 
 
 def folder_of(office: str) -> Path:
