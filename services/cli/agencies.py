@@ -9,7 +9,7 @@ import typer
 from services.cli import values
 from services.cli.common import Json, Lang, console_for_tables, failing, noted_stack, show, stack
 from services.cli.lists import agencies_table
-from services.client import ClientError
+from services.client import Client, ClientError
 from services.stack.daemons import StackError
 from services.stack.handing import hand_over
 from services.stack.joining import broker_of
@@ -43,6 +43,21 @@ def list_(as_json: Json = False, lang: Lang = "zh") -> None:
         show({"version": found["version"], "agencies": listed})
     else:
         console_for_tables().print(agencies_table(listed, lang))
+
+
+def _join(client: Client, body: dict[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+    """Make an office one that receives; one that runs its own consumer already stays as it is."""
+    found = client.get("routing", "/v1/offices")
+    known = next((item for item in found["offices"] if item["id"] == body["id"]), None)
+    if known is None or known["hosted"]:  # who is served by ours is refused: two would read
+        added: dict[str, Any] = client.post("routing", "/v1/offices", body, dry_run=dry_run)
+        return added
+    if known["receives"]:
+        return {"version": found["version"], "dry_run": dry_run}
+    change = {name: body[name] for name in ("receives", "why", "zh", "en") if name in body}
+    path = f"/v1/offices/{body['id']}"
+    changed: dict[str, Any] = client.patch("routing", path, change, dry_run=dry_run)
+    return changed
 
 
 def folder_of(office: str) -> Path:
@@ -82,7 +97,8 @@ def add(
     Declares its inbox, its way out and its user on the broker, makes it an office that receives
     (a new version of the offices), and writes a folder for you to hand over: credentials, the CA,
     a consumer that runs, how to. For a stack in containers: FUYUAN_SECRET, AMQP_URL, MANAGEMENT_URL
-    and BROKER_ADMIN_PASSWORD, as the provisioner has them.
+    and BROKER_ADMIN_PASSWORD, as the provisioner has them. Again is fine, as after the broker has
+    lost its disk; an office that was removed joins anew.
     """
     body: dict[str, Any] = {"id": office, "receives": True, "hosted": False, "why": why}
     body |= {name: value for name, value in (("zh", zh), ("en", en)) if value}
@@ -91,14 +107,14 @@ def add(
         body["agency"] = {"id": office.partition(".")[0], **names}
     with failing(ClientError, StackError, OSError):
         client = stack()
-        planned = client.post("routing", "/v1/offices", body, dry_run=True)
+        planned = _join(client, body, dry_run=True)
         if dry_run:
             show(planned)
             return
         told = broker_of(noted_stack()).admit(office)
         # routing last: an office it knows must have an inbox, and somebody who can open it
         file = hand_over(out or folder_of(office), told, public=public_amqp_url, ca=ca)
-        added = client.post("routing", "/v1/offices", body)
+        added = _join(client, body)
     if as_json:
         show(
             {

@@ -24,7 +24,7 @@ from services.client import Client, ClientError
 from services.stack import checking, suspending
 from services.stack.bus import Bus
 from services.stack.daemons import StackError
-from services.stack.handing import hand_over
+from services.stack.handing import address, hand_over
 from services.stack.joining import Broker, broker_of
 
 Office = Annotated[
@@ -84,6 +84,7 @@ def rotate(
     """
     with failing(ClientError, StackError, OSError):
         broker = _with_own_consumer(stack(), office)
+        address(broker.told(office), public=public_amqp_url, ca=ca)  # before anything is changed
         before, open_now = broker.generation(office), suspending.connections(broker, office)
         found: dict[str, Any] = {"office": office, "dry_run": dry_run, "connections": open_now}
         if dry_run:
@@ -113,8 +114,9 @@ def remove(
     """Take an office out: it gets nothing new, what it has open goes on elsewhere.
 
     An open assignment goes to the same agency's office of the city, where there is one that
-    receives, else to the liaison office's desk. Then its user and its access keys are gone. Its
-    queues stay: what it reported last is still read.
+    receives, else to the liaison office's desk. Then its user is shut and its access keys are gone.
+    Its queues stay: what it reported last is still read. It may join again; what passwords it had
+    stay void.
     """
     with failing(ClientError, StackError, OSError):
         client = stack()

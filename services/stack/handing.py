@@ -11,6 +11,7 @@ from services.stack.secrets import write_private
 
 FILE = "office.env"
 CA = "ca.pem"
+COMPOSE = "compose.agency.yml"
 TEMPLATE = ROOT / "deploy" / "agency"
 CONTRACTS = ROOT / "contracts"
 OF_CONTRACTS = ("pyproject.toml", "README.md", "CHANGELOG.md", "src", "schemas")
@@ -23,19 +24,15 @@ def hand_over(
     """Write an office's folder; gives the file with its credentials (0600).
 
     `public`: `amqps://host:port`, where the office reaches the broker, if not where we do. `ca`:
-    whose certificate the broker has, if its URL doesn't name one. Raises StackError when one of
-    them is no such thing; OSError.
+    whose certificate the broker has, if its URL doesn't name one. Raises as `address`; OSError.
     """
-    url = told["FUYUAN_AMQP_URL"]
-    signed = ca or _named(url)
-    if signed and not signed.is_file():
-        raise StackError(f"the broker's CA: there is no file {signed}")
-    mine = {**told, "FUYUAN_AMQP_URL": seen_from_outside(url, public)}
+    url, signed = address(told, public=public, ca=ca)
+    mine = {**told, "FUYUAN_AMQP_URL": url}
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     office = told["FUYUAN_OFFICE"]
     text = (TEMPLATE / "README.md").read_text(encoding="utf-8")
     (folder / "README.md").write_text(text.replace("{office}", office), encoding="utf-8")
-    shutil.copyfile(TEMPLATE / "compose.agency.yml", folder / "compose.agency.yml")
+    (folder / COMPOSE).write_text(_compose(with_ca=bool(signed)), encoding="utf-8")
     _starter(folder / "starter")
     if SAMPLE.exists():
         shutil.copyfile(SAMPLE, folder / SAMPLE.name)
@@ -46,6 +43,31 @@ def hand_over(
     file = folder / FILE
     write_private(file, "".join(f"{name}={value}\n" for name, value in mine.items()))
     return file
+
+
+def address(
+    told: Mapping[str, str], *, public: str = "", ca: Path | None = None
+) -> tuple[str, Path | None]:
+    """Give the URL an office is told, and the file of the broker's CA, where there is one.
+
+    Raises StackError when `public` is no AMQP address, or the file isn't there, holds no
+    certificate, or holds a private key as well; OSError.
+    """
+    url = told["FUYUAN_AMQP_URL"]
+    signed = ca or _named(url)
+    if signed:
+        text = signed.read_text(encoding="utf-8", errors="replace") if signed.is_file() else ""
+        if "BEGIN CERTIFICATE" not in text:
+            raise StackError(f"the broker's CA: there is no certificate in {signed}")
+        if "PRIVATE KEY" in text:
+            raise StackError(f"the broker's CA: {signed} holds a private key, which is nobody's")
+    return seen_from_outside(url, public), signed
+
+
+def _compose(*, with_ca: bool) -> str:
+    """Docker makes a folder of a file that isn't there: without a CA, none is mounted."""
+    lines = (TEMPLATE / COMPOSE).read_text(encoding="utf-8").splitlines(keepends=True)
+    return "".join(line for line in lines if with_ca or CA not in line)
 
 
 def seen_from_outside(url: str, public: str) -> str:

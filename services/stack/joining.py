@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -14,7 +15,7 @@ from services.stack.broker import ADMIN
 from services.stack.bus import Bus
 from services.stack.daemons import StackError
 from services.stack.keys import SECRET
-from services.stack.provision import generation, management, tags_of
+from services.stack.provision import REMOVED, generation, management, tags_of
 from services.stack.secrets import Secrets
 from services.stack.servers import Servers
 
@@ -58,8 +59,19 @@ class Broker:
 
         Doing it again changes nothing. Raises StackError when the broker refuses.
         """
+        if self.servers.management_url:
+            asyncio.run(self._let_in_again(office))
         bus = asyncio.run(Bus.declare(self.servers, self.secrets, self.vhost, [office]))
         return self.told(office, bus)
+
+    async def _let_in_again(self, office: str) -> None:
+        """Forget that an office has left; its old passwords stay void."""
+        async with self.management() as client:
+            tags = set((await tags_of(client)).get(office, ()))
+            if REMOVED in tags:
+                password = self.secrets.broker_password(office, generation(sorted(tags)))
+                body = {"password": password, "tags": ",".join(sorted(tags - {REMOVED}))}
+                (await client.put(f"users/{quote(office)}", json=body)).raise_for_status()
 
     def told(self, office: str, bus: Bus | None = None) -> dict[str, str]:
         """Give what an office's consumer is told. Raises StackError when the broker refuses."""

@@ -19,6 +19,9 @@ TRIES = 4
 CONFIGURE_NOTHING = "^$"
 SUSPENDED = "suspended"
 """A tag of a broker user; it means nothing to the broker, which keeps it."""
+REMOVED = "removed"
+"""Another: the office has left. Its user stays, shut: one made anew has the first password."""
+SHUT = frozenset({SUSPENDED, REMOVED})
 GENERATION = "generation."
 """Begins a tag, too: which of its passwords a user has (`rotating`)."""
 PasswordOf: TypeAlias = Callable[[str, int], str]
@@ -43,9 +46,9 @@ async def provision(
 ) -> None:
     """Make the virtual host, the topology and its users, and verify them.
 
-    Who is suspended stays so, and whose password was changed keeps it. `admin` gets all rights in
-    `vhost`. Raises IncompleteError, or httpx.HTTPStatusError when the broker refuses (as when a
-    queue is there with other arguments).
+    Who is suspended or has left stays so, and whose password was changed keeps it. `admin` gets
+    all rights in `vhost`. Raises IncompleteError, or httpx.HTTPStatusError when the broker refuses
+    (as when a queue is there with other arguments).
     """
     async with management(management_url, admin) as client:
         # the host first: definitions of queues are taken in parallel with that of their host
@@ -133,9 +136,7 @@ async def listed(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
 async def tags_of(client: httpx.AsyncClient) -> Mapping[str, Sequence[str]]:
     """Give each user's tags of ours: whether it is suspended, which of its passwords it has."""
     return {
-        item["name"]: [
-            tag for tag in item["tags"] if tag == SUSPENDED or tag.startswith(GENERATION)
-        ]
+        item["name"]: [tag for tag in item["tags"] if tag in SHUT or tag.startswith(GENERATION)]
         for item in await listed(client, "users")
     }
 
@@ -176,7 +177,7 @@ def _definitions(
                     "read": user.read,
                 }
                 for user in topology.users
-                if SUSPENDED not in tags.get(user.name, ())
+                if SHUT.isdisjoint(tags.get(user.name, ()))
             ),
         ],
         "exchanges": [

@@ -14,7 +14,14 @@ import httpx
 
 from services.stack.daemons import StackError
 from services.stack.joining import Broker
-from services.stack.provision import GENERATION, SUSPENDED, generation, listed, tags_of
+from services.stack.provision import (
+    GENERATION,
+    REMOVED,
+    SUSPENDED,
+    generation,
+    listed,
+    tags_of,
+)
 
 T = TypeVar("T")
 QUIET_SECONDS = 1.0
@@ -57,7 +64,10 @@ def rotate(broker: Broker, office: str, number: int | None = None) -> int:
 
     async def change(client: httpx.AsyncClient) -> int:
         tags = await _tags(client, office)
-        following = generation(tags) + 1 if number is None else number
+        before = generation(tags)
+        following = before + 1 if number is None else number
+        if following < before:
+            raise StackError(f"{office} has had password {following}: expected {before} or more")
         kept = {tag for tag in tags if not tag.startswith(GENERATION)}
         await _say(client, broker, office, {*kept, f"{GENERATION}{following}"})
         await _close_all(client, office)
@@ -67,15 +77,17 @@ def rotate(broker: Broker, office: str, number: int | None = None) -> int:
 
 
 def remove(broker: Broker, office: str) -> int:
-    """Delete an office's user; gives how many connections it had. Its queues stay as they are.
+    """Shut an office's user for good; gives how many connections it had. Its queues stay.
 
-    What it reported last is still read from its way out. Raises StackError for an office without
-    a user.
+    What it reported last is still read from its way out. Its user has a password nobody was told,
+    so neither the provisioner nor joining again makes one it had work. Raises StackError for an
+    office without a user.
     """
     closed = suspend(broker, office)
 
     async def gone(client: httpx.AsyncClient) -> None:
-        await _delete(client, f"users/{quote(office)}")
+        following = generation(await _tags(client, office)) + 1
+        await _say(client, broker, office, {REMOVED, f"{GENERATION}{following}"})
 
     _run(broker, gone)
     return closed

@@ -1,5 +1,6 @@
 """An office from joining to leaving: its folder runs, it is checked, gets a new password, goes."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,10 +9,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiormq
 import pytest
+from aiormq.exceptions import AMQPError
 from typer.testing import CliRunner, Result
 
 from services.cli import app
@@ -93,6 +97,8 @@ def test_its_folder_holds_all_its_own_consumer_needs(folder: Path) -> None:
     } <= there
     assert (folder / FILE).stat().st_mode & 0o777 == 0o600
     assert OFFICE in (folder / "README.md").read_text(encoding="utf-8")
+    # no TLS here: Docker would make a folder of a ca.pem that isn't there
+    assert "ca.pem" not in (folder / "compose.agency.yml").read_text(encoding="utf-8")
     assert not [name for name in there if "__pycache__" in name or "tests" in name]
 
 
@@ -172,3 +178,47 @@ def test_an_office_that_leaves_gets_nothing_and_what_it_had_open_goes_on(
     again = fuyuan(world, "agency", "check", OFFICE)
     assert again.exit_code == 1
     assert "no consumer of its own" in " ".join(again.output.split())
+
+
+def test_no_password_it_had_works_again_when_all_is_declared_anew_or_it_joins_again(
+    world: World, folder: Path, tmp_path: Path
+) -> None:
+    bus = world.local.bus
+    with_it = replace(bus, offices=(*bus.offices, OFFICE))  # as where offices.yaml names it
+    asyncio.run(with_it.redeclare())
+    had = [bus.url(OFFICE, number) for number in (0, 1)]
+    assert not any(map(opens, had))
+    told(world, "agency", "add", OFFICE, "--why", "重新加入", *NAMES, "--out", str(folder))
+    assert not any(map(opens, had))
+    with consumer(folder, tmp_path / "store"):
+        assert received(world, filed(world, "重新加入之后"))
+
+
+def test_a_password_it_had_is_not_given_again(world: World) -> None:
+    done = fuyuan(world, "agency", "rotate", OFFICE, "--generation", "1")
+    assert done.exit_code == 1
+    assert "expected 2 or more" in " ".join(done.output.split())
+
+
+def test_a_wrong_address_or_ca_is_told_before_the_password_changes(
+    world: World, tmp_path: Path
+) -> None:
+    key = tmp_path / "ca.key"
+    key.write_text("-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n", encoding="utf-8")
+    before = told(world, "agency", "rotate", OFFICE, "--dry-run")
+    for words in (("--ca", str(key)), ("--public-amqp-url", "broker.example:5671")):
+        done = fuyuan(world, "agency", "rotate", OFFICE, *words, "--out", str(tmp_path / "new"))
+        assert done.exit_code == 1
+    assert told(world, "agency", "rotate", OFFICE, "--dry-run") == before
+    assert not (tmp_path / "new").exists()
+
+
+def opens(url: str) -> bool:
+    async def attempt() -> bool:
+        try:
+            await (await aiormq.connect(url)).close()
+        except AMQPError:
+            return False
+        return True
+
+    return asyncio.run(attempt())
