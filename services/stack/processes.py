@@ -25,7 +25,8 @@ GRACE_SECONDS = 15.0
 FIRST_BACKOFF, LONGEST_BACKOFF = 0.5, 30.0
 HEALTHY_SECONDS = 60.0
 """A service that lived this long starts again without a wait."""
-INHERITED = ("PATH", "HOME", "MONGO_DRIVER", "LOG_LEVEL", "OTEL_EXPORTER_OTLP_ENDPOINT")
+OF_TRACES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG")
+INHERITED = ("PATH", "HOME", "MONGO_DRIVER", "LOG_LEVEL", *OF_TRACES)
 """What of the starter's environment every service is given; all else is said by its spec."""
 
 
