@@ -33,11 +33,14 @@ SHOWN = pytest.StashKey[list[str]]()
 TABLE = Table(ROOT / ".local" / "compose.json")
 IMAGE_PARTS = ("services", "contracts/src", "deploy/Dockerfile", "deploy/requirements.lock")
 IN_FLIGHT = 12
+TEST_SECONDS = 1800
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave them out unless they are asked for: they need Docker and minutes."""
     if "compose" in config.option.markexpr:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
         return
     left = [item for item in items if item.get_closest_marker("compose")]
     config.hook.pytest_deselected(items=left)
