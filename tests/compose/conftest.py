@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from services.client import Client
-from services.stack.keys import trusting
+from services.stack.keys import SECRET, trusting
+from services.stack.layout import bootstrap_key
 from services.stack.local import ROOT
 from services.stack.ports import free_port
+from services.stack.secrets import Secrets
 from tests.compose.system import (
     PORTS,
     RUNNING,
@@ -109,7 +111,8 @@ def system(
             _up(system, table, f"up --wait, image of {before}")
             system.operator.key = _operator_key(compose)
             _upgrade(system, table, before)
-        system.operator.key = _operator_key(compose)
+        else:
+            system.operator.key = bootstrap_key(Secrets.from_hex(system.secret(SECRET), SECRET))
         yield system
         shown += [compose.run("ps", "--all"), compose.run("logs", "hand-out", "provision")]
     finally:
