@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from services.client import Client
-from services.stack.keys import trusting
+from services.stack.keys import SECRET, trusting
+from services.stack.layout import bootstrap_key
 from services.stack.local import ROOT
 from services.stack.ports import free_port
+from services.stack.secrets import Secrets
 from tests.compose.system import (
     PORTS,
     RUNNING,
@@ -24,7 +26,6 @@ from tests.compose.system import (
     UP_SECONDS,
     Compose,
     System,
-    healthy,
     until,
 )
 from tests.compose.table import Table
@@ -33,11 +34,15 @@ SHOWN = pytest.StashKey[list[str]]()
 TABLE = Table(ROOT / ".local" / "compose.json")
 IMAGE_PARTS = ("services", "contracts/src", "deploy/Dockerfile", "deploy/requirements.lock")
 IN_FLIGHT = 12
+TEST_SECONDS = 1800
+HEALTHY_SECONDS = 300
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave them out unless they are asked for: they need Docker and minutes."""
     if "compose" in config.option.markexpr:
+        for item in items:
+            item.add_marker(pytest.mark.timeout(TEST_SECONDS))
         return
     left = [item for item in items if item.get_closest_marker("compose")]
     config.hook.pytest_deselected(items=left)
@@ -106,7 +111,8 @@ def system(
             _up(system, table, f"up --wait, image of {before}")
             system.operator.key = _operator_key(compose)
             _upgrade(system, table, before)
-        system.operator.key = _operator_key(compose)
+        else:
+            system.operator.key = bootstrap_key(Secrets.from_hex(system.secret(SECRET), SECRET))
         yield system
         shown += [compose.run("ps", "--all"), compose.run("logs", "hand-out", "provision")]
     finally:
@@ -175,11 +181,9 @@ def _up(system: System, table: Table, what: str, *options: str) -> None:
     compose = system.compose
     with table.doing(what) as row:
         said = compose.run("up", "--wait", *options, seconds=UP_SECONDS, check=False)
-        states = {name: item[0]["State"] for name, item in compose.containers().items()}
-        away = [name for name in RUNNING if not healthy(states.get(name, {}))]
-        if away:
-            logs = compose.run("logs", "--tail", "20", *away, check=False)
-            pytest.fail(f"not healthy: {away}\n{said[-2000:]}\n{logs[-8000:]}")
+        if any(name not in compose.containers() for name in RUNNING):
+            pytest.fail(f"not all were started\n{said[-3000:]}")
+        until(system.all_healthy, HEALTHY_SECONDS)
         row.held = f"{len(RUNNING)} containers healthy"
 
 

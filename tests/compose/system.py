@@ -74,7 +74,8 @@ class Compose:
         found: dict[str, list[dict[str, Any]]] = {}
         for one in json.loads(self.docker("inspect", *ids)) if ids else ():
             labels = one["Config"]["Labels"]
-            if labels["com.docker.compose.oneoff"] == "False":
+            # what else runs from an image that compose built has its labels, but not this one
+            if labels.get("com.docker.compose.oneoff") == "False":
                 found.setdefault(labels["com.docker.compose.service"], []).append(one)
         return found
 
