@@ -40,14 +40,14 @@ class BackupNote(Body):
 
 def build_routes(engine: Engine[State, Input, Fact], db: Database) -> APIRouter:
     """Make the routes: list, show, replay; backups."""
-    router = APIRouter(prefix="/v1")
+    router = APIRouter()
     router.include_router(_parked(engine, db))
     router.include_router(_backups(db))
     return router
 
 
 def _backups(db: Database) -> APIRouter:
-    router = APIRouter(prefix="/backups", tags=["backups"])
+    router = APIRouter(prefix="/v1/backups", tags=["backups"])
     store = Store(db)
 
     @router.get("")
@@ -66,7 +66,7 @@ def _backups(db: Database) -> APIRouter:
 
 
 def _parked(engine: Engine[State, Input, Fact], db: Database) -> APIRouter:
-    router = APIRouter(prefix="/parked", tags=["parked"])
+    router = APIRouter(prefix="/v1/parked", tags=["parked"])
     store = Store(db)
 
     @router.get("")

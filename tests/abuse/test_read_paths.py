@@ -30,7 +30,7 @@ UNSHOWN = {
     "/v1/projection", "/v1/progress", "/v1/offices", "/v1/rules", "/v1/rules/versions",
     "/v1/rules/versions/{number}", "/v1/bulletin", "/v1/bulletin/figures", "/v1/bulletins",
     "/v1/bulletins/{id_}", "/v1/bulletins/{id_}/verify", "/v1/scorecard", "/v1/summary",
-    "/v1/parked", "/v1/parked/{parked_id}", "/v1/keys", "/v1/desk",
+    "/v1/parked", "/v1/parked/{parked_id}", "/v1/backups", "/v1/keys", "/v1/desk",
     "/v1/cases/{case_id}/clusters", "/v1/agenda",
     "/v1/subscriptions/{id_}/deliveries", "/v1/messages/revoked",
     "/v1/audit/chains", "/v1/audit/lists", "/v1/audit/kept",

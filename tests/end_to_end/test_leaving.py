@@ -24,7 +24,8 @@ from tests.support.world import Json, World, until
 
 OFFICE = "sports.410523"
 NAMES = ("--agency-zh", "体育局", "--agency-en", "Sports Bureau")
-TASK = "pre_suit_communication"
+TASK, FILER = "pre_suit_communication", "court.410523"
+FILED: list[str] = []
 
 
 def fuyuan(world: World, *words: str) -> Result:
@@ -40,11 +41,14 @@ def told(world: World, *words: str, code: int = 0) -> Json:
 
 
 @pytest.fixture(scope="module")
-def folder(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     out: Path = tmp_path_factory.mktemp("sports")
     world.joined.append(OFFICE)
     told(world, "agency", "add", OFFICE, "--why", "加入", *NAMES, "--out", str(out))
-    return out
+    yield out
+    for case in FILED:  # nothing is left open for the other files here
+        world.filer(FILER).post("intake", f"/v1/cases/{case}/withdraw", {"reason": "试完"})
+        world.closed.append(world.in_state(case, "closed")["case_id"])
 
 
 @contextmanager
@@ -70,7 +74,9 @@ def filed(world: World, title: str) -> str:
         "kind": "administrative_dispute", "cause": "disclosure", "phase": "before",
         "respondent": OFFICE, "needs": [TASK],
     }  # fmt: skip
-    return world.file(world.filing(title, "410523", details), "court.410523")
+    case = world.file(world.filing(title, "410523", details), FILER)
+    FILED.append(case)
+    return case
 
 
 def received(world: World, case: str) -> Json:
