@@ -37,7 +37,7 @@ def test_the_fixtures_run_on_containers(table: Table) -> None:
 def _suite(env: dict[str, str]) -> "subprocess.CompletedProcess[str]":
 
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *FILES],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *FILES],
         cwd=ROOT,
         env={**os.environ, **env},
         capture_output=True,
