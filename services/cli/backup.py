@@ -18,14 +18,14 @@ from services.cli.progress import advancing
 from services.client import ClientError
 from services.stack.archive import Reader, reading
 from services.stack.backup import Stored, Taken, fingerprint, put_back, take
-from services.stack.broker import ADMIN
 from services.stack.daemons import StackError
-from services.stack.database import with_user
+from services.stack.database import as_admin
 from services.stack.keys import SECRET
+from services.stack.layout import Deployment
 from services.stack.sealing import checked
 from services.stack.secrets import Secrets
 
-PREFIX = "fuyuan_"
+PREFIX = Deployment.database_prefix
 TO_STANDARD_OUTPUT = Path("-")
 Url = Annotated[
     str,
@@ -209,8 +209,8 @@ def _client(url: str) -> Iterator[pymongo.MongoClient[dict[str, Any]]]:
         if not noted.exists():
             raise StackError("which database? start `fuyuan up`, or give --mongo-url (MONGO_URL)")
         url = json.loads(noted.read_text(encoding="utf-8"))["mongo_url"]
-    elif password := os.environ.get("DATABASE_ADMIN_PASSWORD"):
-        url = with_user(url, os.environ.get("DATABASE_ADMIN", ADMIN), password)
+    elif os.environ.get("DATABASE_ADMIN_PASSWORD"):
+        url = as_admin(url, os.environ)
     with pymongo.MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=10_000) as client:
         yield client
 

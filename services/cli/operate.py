@@ -16,7 +16,7 @@ from services.stack.contained import (
     wait_for_broker,
 )
 from services.stack.daemons import StackError
-from services.stack.database import make_replica_set, make_users, with_user
+from services.stack.database import as_admin, make_replica_set, make_users
 from services.stack.keys import SECRET, check_secrets, hand_out
 from services.stack.layout import Deployment, bootstrap_key
 from services.stack.local import ROOT
@@ -69,9 +69,7 @@ def provision(
         secrets = check_secrets(os.environ)
         admin = os.environ.get("BROKER_ADMIN", ADMIN), _given("BROKER_ADMIN_PASSWORD")
         servers = Servers(amqp_url, management_url, mongo_url, "named", management_admin=admin)
-        root = with_user(
-            mongo_url, os.environ.get("DATABASE_ADMIN", ADMIN), _given("DATABASE_ADMIN_PASSWORD")
-        )
+        root = as_admin(mongo_url, os.environ)
         wait_for_broker(servers)
         make_replica_set(root)
         deployment = Deployment.under(ROOT)

@@ -5,7 +5,7 @@ tells Prometheus how the database is, may look at that.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,6 +13,7 @@ import pymongo
 from pymongo.errors import ConnectionFailure, OperationFailure
 from pymongo.uri_parser import parse_uri
 
+from services.stack.broker import ADMIN
 from services.stack.daemons import StackError
 from services.stack.mongod import NOT_INITIATED
 from services.stack.secrets import Secrets
@@ -30,6 +31,11 @@ def with_user(url: str, user: str, password: str) -> str:
     account = f"{quote(user, safe='')}:{quote(password, safe='')}"
     query = "&".join(part for part in (parts.query, "authSource=admin") if part)
     return parts._replace(netloc=f"{account}@{parts.netloc}", query=query).geturl()
+
+
+def as_admin(url: str, environ: Mapping[str, str]) -> str:
+    """Name the administrator: DATABASE_ADMIN_PASSWORD, and DATABASE_ADMIN unless it is admin."""
+    return with_user(url, environ.get("DATABASE_ADMIN", ADMIN), environ["DATABASE_ADMIN_PASSWORD"])
 
 
 def make_replica_set(url: str, seconds: float = WAIT_SECONDS) -> None:
