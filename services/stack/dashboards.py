@@ -17,10 +17,11 @@ import yaml
 
 from services.routing.loading import read_offices
 from services.runtime.words import KINDS
+from services.stack.local import ROOT
 
 Json: TypeAlias = dict[str, Any]
 
-GRAFANA = Path(__file__).resolve().parents[2] / "deploy" / "grafana"
+GRAFANA = ROOT / "deploy" / "grafana"
 OFFICES = GRAFANA.parent / "offices.yaml"
 BOARDS, WRITTEN = GRAFANA / "boards.yaml", GRAFANA / "dashboards"
 _ALONE = re.compile(r"{{(\w+)}}")

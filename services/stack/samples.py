@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from services.stack.local import ROOT
+
 Json = dict[str, Any]
-SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "samples" / "report-cases.jsonl"
+SAMPLES = ROOT / "deploy" / "samples" / "report-cases.jsonl"
 """The cases the city's report names."""
 ENDED = ("resolved", "returned", "failed", "recalled")
 
